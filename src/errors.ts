@@ -12,9 +12,17 @@ export const exitStatuses = [
     name: 'command-failed',
     when: 'haproxy, flock or the reload program cannot be started or overran its time, or the stats socket may not be opened',
   },
-  { status: 73, name: 'cannot-write', when: 'permission, disk full, read-only, socket directory missing; nothing changed' },
+  {
+    status: 73,
+    name: 'cannot-write',
+    when: 'permission, disk full, read-only, socket directory missing; nothing changed',
+  },
   { status: 75, name: 'busy', when: 'another run holds the lock' },
-  { status: 76, name: 'bad-reply', when: 'an answer that is not a Marathon reply: 404, not JSON, no apps, cut off, too large' },
+  {
+    status: 76,
+    name: 'bad-reply',
+    when: 'an answer that is not a Marathon reply: 404, not JSON, no apps, cut off, too large',
+  },
   { status: 77, name: 'auth-refused', when: 'Marathon answered 401 or 403' },
   { status: 78, name: 'bad-setup', when: 'config file, template or secret file in error' },
   { status: 79, name: 'port-taken', when: 'the http or https port is held by another process; live file untouched' },
@@ -24,7 +32,11 @@ export const exitStatuses = [
     name: 'rolled-back',
     when: 'the reload failed or was not verified; the last proven configuration is back (also while waiting to try again)',
   },
-  { status: 82, name: 'reload-pending', when: 'HAProxy is not running what is on disk and the run could not mend it: look now' },
+  {
+    status: 82,
+    name: 'reload-pending',
+    when: 'HAProxy is not running what is on disk and the run could not mend it: look now',
+  },
 ] as const
 
 /** The stable names of the exit statuses, as printed in `error[NAME]`. */

@@ -1,0 +1,49 @@
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { onDeath } from '../cleanup.js'
+
+/** How a command ended: `exited` with a status (128+n for a signal), `overran` its limit and was killed, or was never `started`. */
+export type Ended =
+  | { how: 'exited'; status: number; output: string }
+  | { how: 'overran'; output: string }
+  | { how: 'not-started'; reason: string }
+
+/**
+ * Runs a program in its own process group with standard input closed, at most `limit` ms; then the whole group is killed. stdout
+ * and stderr go to the file `log`, not to a pipe: a daemon that the command starts may keep them open, and is left alone.
+ */
+export async function runCommand(program: string, args: string[], limit: number, log: string): Promise<Ended> {
+  const { execa } = await import('execa')
+  // execa takes every descriptor; its types list 3 to 9 only.
+  const output = openSync(log, 'w', 0o600) as 3
+  const options = { detached: true, reject: false, stdin: 'ignore', stdout: output, stderr: output } as const
+  try {
+    const child = execa(program, args, options)
+    const killGroup = (): void => {
+      if (child.pid) killQuietly(-child.pid)
+    }
+    const forget = onDeath(killGroup)
+    let overran = false
+    const timer = setTimeout(() => {
+      overran = true
+      killGroup()
+    }, limit)
+    const result = await child
+    clearTimeout(timer)
+    forget()
+    const said = readFileSync(log, 'utf8').trim()
+    if (overran) return { how: 'overran', output: said }
+    if (result.exitCode !== undefined) return { how: 'exited', status: result.exitCode, output: said }
+    if (result.isTerminated) return { how: 'exited', status: 128, output: `${said}\nended by ${result.signal}`.trim() }
+    return { how: 'not-started', reason: result.originalMessage ?? result.shortMessage ?? 'it could not be started' }
+  } finally {
+    closeSync(output)
+  }
+}
+
+function killQuietly(group: number): void {
+  try {
+    process.kill(group, 'SIGKILL')
+  } catch {
+    // The group has ended by itself in the meantime.
+  }
+}

@@ -1,0 +1,36 @@
+import { UpdaterError } from '../errors.js'
+import { markerIn } from '../render/marker.js'
+import { ask } from './socket.js'
+
+/**
+ * What the running HAProxy says it loaded: `answers` with its marker (undefined: a configuration that is not ours), `not-running`
+ * where nothing answers, or `not-asked` where the operator waived the question.
+ */
+export type Running =
+  | { state: 'answers'; marker: string | undefined }
+  | { state: 'not-running' }
+  | { state: 'not-asked' }
+
+const answerLimit = 2000
+
+/**
+ * Asks the running HAProxy on the first of its stats sockets that answers; without any, it is not asked. Throws `command-failed`
+ * where a socket may not be opened; with `lenient`, for a person who only looks, that counts as not asked.
+ */
+export async function askRunning(statsSockets: string[], lenient = false): Promise<Running> {
+  if (statsSockets.length === 0) return { state: 'not-asked' }
+  for (const path of statsSockets) {
+    const answer = await ask(path, 'show info', answerLimit)
+    if (answer.how === 'forbidden') {
+      if (lenient) return { state: 'not-asked' }
+      throw new UpdaterError(
+        'command-failed',
+        `the stats socket ${path} may not be opened, so nothing would prove a reload; run as root or give this user the socket`,
+      )
+    }
+    if (answer.how === 'answered' && answer.text !== '') return { state: 'answers', marker: markerOf(answer.text) }
+  }
+  return { state: 'not-running' }
+}
+
+const markerOf = (info: string): string | undefined => markerIn(/^description: (.*)$/im.exec(info)?.[1] ?? '')

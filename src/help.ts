@@ -1,0 +1,108 @@
+import { Command, CommanderError, Option } from 'commander'
+import { exitStatuses, UpdaterError } from './errors.js'
+import { optionSpecs } from './option-table.js'
+import { didYouMean } from './option-values.js'
+import { defaultConfigFile, variableOf } from './options.js'
+import { version } from './version.js'
+
+/** What the command line asks for: a command, its raw options by name, and where `render` writes. */
+export interface Asked {
+  command: 'run' | 'render'
+  flags: Record<string, unknown>
+  output: string | undefined
+}
+
+/**
+ * Reads the command line; undefined after `--help` and `--version`, which print. Throws `usage` and names the nearest known option.
+ */
+export function readCommandLine(argv: string[]): Asked | undefined {
+  let asked: Asked | undefined
+  const program = commandLine((command, flags, output) => {
+    asked = { command, flags, output }
+  })
+  try {
+    program.parse(argv)
+    return asked
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    throw new UpdaterError('usage', usageMessage(error, program), { cause: error })
+  }
+}
+
+/** The command line with all its options and help, as commander knows it. */
+function commandLine(
+  then: (command: Asked['command'], flags: Record<string, unknown>, output: string | undefined) => void,
+): Command {
+  const program = new Command('haproxy-updater')
+    .description(
+      'Keeps haproxy.cfg true to what Marathon runs: one run asks, renders, validates, replaces, reloads and verifies.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError(false)
+    .configureHelp({ sortSubcommands: false, helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
+    .addHelpText('after', helpTail())
+    .action((flags) => then('run', flags, undefined))
+  for (const option of optionsOf()) program.addOption(option)
+  program
+    .command('render')
+    .description('print the rendered configuration, or write it and its map into a folder')
+    .option('-o, --output <dir>', 'write it there, with paths that fit there')
+    .action((own: { output?: string }) => then('render', program.opts(), own.output))
+  return program
+}
+
+/** Values stay as they are written: flags, environment and config file are parsed in one place. */
+function optionsOf(): Option[] {
+  const options = Object.values(optionSpecs).map(({ flags, help, group, default: fallback, repeats }) => {
+    const shown =
+      fallback === undefined || fallback === 'false' || fallback === '0'
+        ? ''
+        : ` (default: ${[fallback].flat().join(' ')})`
+    const option = new Option(flags, help + shown).helpGroup(group)
+    return repeats ? option.argParser(collect) : option
+  })
+  const config = new Option(
+    '-c, --config <file>',
+    `the same options as JSON keys (default: ${defaultConfigFile} if present)`,
+  )
+  return [...options, config.helpGroup('Output and manners:')]
+}
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value]
+
+function helpTail(): string {
+  const statuses = exitStatuses.map(
+    ({ status, name, when }) => `  ${String(status).padStart(3)}  ${name.padEnd(15)} ${when}`,
+  )
+  return `
+A duration is a number of seconds, or a number with ms, s or m. Every option is also a variable, such as
+${variableOf('marathon')}, and a key of the config file; flags come before variables, variables before the file.
+
+Exit statuses:
+${statuses.join('\n')}
+  128+n signal          ended by signal n, after cleaning up
+
+Examples:
+  haproxy-updater --dry-run                        what would change?
+  haproxy-updater -m http://10.0.0.5:8080 -q       one run, as cron does it
+  haproxy-updater render --from reply.json         the text, from a recorded reply`
+}
+
+function usageMessage(error: CommanderError, program: Command): string {
+  const message = error.message.replace(/^error: /, '')
+  const unknown = /unknown option '(-[^']*)'/.exec(message)?.[1]
+  const commands = program.commands.map((command) => command.name())
+  const excess = error.code === 'commander.excessArguments' || error.code === 'commander.unknownCommand'
+  if (unknown) {
+    const flags = program.options.flatMap((option) => option.long ?? [])
+    return `${message}${didYouMean(unknown.split('=')[0] ?? '', flags)}; --help lists them all`
+  }
+  if (!excess) return `${message}; see --help`
+  const word = program.args[0] ?? ''
+  return `unknown command '${word}'${didYouMean(word, commands)}; the commands are ${commands.join(', ')}, or none for a run`
+}

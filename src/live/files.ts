@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { onDeath } from '../cleanup.js'
+import { reasonOf, UpdaterError } from '../errors.js'
+
+/** Owner and mode of a file, to be kept when it is replaced. */
+export interface Attributes {
+  mode: number
+  uid: number
+  gid: number
+}
+
+/** The live file: its real path (symlinks resolved), and text and attributes where it exists. */
+export interface LiveFile {
+  path: string
+  text: string | undefined
+  attributes: Attributes | undefined
+}
+
+/** Reads the live file; one that is not there has no text. Throws `cannot-write` where it may not be read. */
+export function readLive(named: string): LiveFile {
+  const path = realPath(named)
+  try {
+    const { mode, uid, gid } = statSync(path)
+    return { path, text: readFileSync(path, 'utf8'), attributes: { mode: mode & 0o7777, uid, gid } }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, text: undefined, attributes: undefined }
+    throw new UpdaterError('cannot-write', `the live file ${path} cannot be read: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Symlinks are followed, so that the file behind a link is replaced and not the link; a file that is not there yet is fine. */
+function realPath(named: string): string {
+  try {
+    return realpathSync(named)
+  } catch {
+    const folder = dirname(resolve(named))
+    try {
+      return join(realpathSync(folder), basename(named))
+    } catch {
+      return resolve(named)
+    }
+  }
+}
+
+/** A text file's content, or undefined where it is not there. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Names of temporary files: hidden, so that a HAProxy that loads a directory passes them over, and told apart by their target. */
+const tempMark = '.haproxy-updater-'
+
+/**
+ * Replaces a file in one step and durably: written beside it, synced, renamed over it, directory synced. Without `attributes` it is
+ * 0644 and the caller's. Throws `cannot-write`, and then the file is as it was.
+ */
+export function replaceFile(path: string, text: string, attributes?: Attributes): void {
+  const temp = join(dirname(path), `.${basename(path)}${tempMark}${randomBytes(6).toString('hex')}`)
+  const forget = onDeath(() => rmSync(temp, { force: true }))
+  try {
+    writeSynced(temp, text, attributes)
+    renameSync(temp, path)
+    syncDirectory(dirname(path))
+  } catch (error) {
+    rmSync(temp, { force: true })
+    throw new UpdaterError('cannot-write', `cannot write ${path}: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    forget()
+  }
+}
+
+function writeSynced(temp: string, text: string, attributes: Attributes | undefined): void {
+  const file = openSync(temp, 'wx', 0o600)
+  try {
+    writeFileSync(file, text)
+    const own = process.geteuid?.() === attributes?.uid && process.getegid?.() === attributes?.gid
+    if (attributes && !own) fchownSync(file, attributes.uid, attributes.gid)
+    fchmodSync(file, attributes?.mode ?? 0o644)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** Removes what a dead run left beside `path`. Only for a file whose lock is held. */
+export function sweepTemps(path: string): void {
+  sweep(dirname(path), (name) => name.startsWith(`.${basename(path)}${tempMark}`))
+}
+
+/** Removes entries of a directory that belong to this user and are wanted gone; symlinks are never followed. */
+export function sweep(folder: string, isWanted: (name: string, age: number) => boolean): void {
+  for (const name of namesIn(folder)) {
+    if (!isWanted(name, Number.POSITIVE_INFINITY)) continue
+    const path = join(folder, name)
+    const entry = lstatSync(path, { throwIfNoEntry: false })
+    const mine = entry && entry.uid === process.geteuid?.() && !entry.isSymbolicLink()
+    if (mine && isWanted(name, Date.now() - entry.mtimeMs)) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // A directory that cannot be listed has nothing that this run could sweep; writing there fails with a better word.
+    return []
+  }
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, closeSync, constants, fstatSync, futimesSync, mkdirSync, openSync } from 'node:fs'
+import { reasonOf, UpdaterError } from '../errors.js'
+
+/** Another run holds the lock; `age` is how long it has run, in ms. */
+export class BusyError extends UpdaterError {
+  readonly age: number
+
+  constructor(stateDir: string, age: number) {
+    super(
+      'busy',
+      `another run, started ${Math.round(age / 1000)} s ago, holds the lock on ${stateDir}; this one does nothing`,
+    )
+    this.age = age
+  }
+}
+
+/**
+ * Takes the lock of a state directory, made with mode 0700 where it is missing, until the returned function or any death frees it:
+ * `flock` on this process's own descriptor of the directory, so that there is no file to go stale.
+ * Throws `busy`, `cannot-write`, or `command-failed` where flock is missing.
+ */
+export function takeLock(stateDir: string): () => void {
+  const directory = openPrivate(stateDir)
+  const { atimeMs } = fstatSync(directory)
+  const flock = spawnSync('flock', ['-xn', '3'], { stdio: ['ignore', 'ignore', 'pipe', directory], timeout: 5000 })
+  if (flock.status === 0) {
+    // The access time of the directory says when the run began; nothing else needs it.
+    futimesSync(directory, new Date(), new Date())
+    return () => closeSync(directory)
+  }
+  closeSync(directory)
+  if (flock.status === 1) throw new BusyError(stateDir, Math.max(0, Date.now() - atimeMs))
+  const reason = flock.error ? reasonOf(flock.error) : flock.stderr.toString().trim()
+  throw new UpdaterError('command-failed', `flock (of util-linux) cannot lock ${stateDir}: ${reason}`)
+}
+
+function openPrivate(stateDir: string): number {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    const directory = openSync(stateDir, constants.O_RDONLY | constants.O_DIRECTORY)
+    const { uid, mode } = fstatSync(directory)
+    if (uid !== process.geteuid?.()) throw new Error('it belongs to another user')
+    // Whoever can open the directory could hold the lock for ever.
+    if (mode & 0o077) chmodSync(stateDir, 0o700)
+    return directory
+  } catch (error) {
+    throw new UpdaterError(
+      'cannot-write',
+      `the state directory ${stateDir} cannot be used: ${reasonOf(error)}; see --state-dir`,
+      {
+        cause: error,
+      },
+    )
+  }
+}

@@ -1,0 +1,54 @@
+import { copyFileSync, existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { reasonOf, UpdaterError } from '../errors.js'
+import { isMapName, type Loadable, loadable, mapNameIn } from '../render/maps.js'
+import { markerIn } from '../render/marker.js'
+import { type LiveFile, readIfThere, replaceFile, sweep } from './files.js'
+import { privateFile } from './state.js'
+
+const provenFile = (stateDir: string): string => join(stateDir, 'loaded.cfg')
+const originalFile = (stateDir: string): string => join(stateDir, 'original.cfg')
+
+/** The text of the last configuration that HAProxy was seen to run. */
+export function provenText(stateDir: string): string | undefined {
+  return readIfThere(provenFile(stateDir))
+}
+
+/** Keeps a configuration that HAProxy was seen to run as the last proven one, its map first; older maps are swept. */
+export function keepProven(stateDir: string, live: string, { text, map }: Loadable): void {
+  if (map) replaceFile(join(stateDir, basename(map.path)), map.text, privateFile())
+  replaceFile(provenFile(stateDir), text, privateFile())
+  const kept = mapNameIn(text, live)
+  sweep(stateDir, (name) => isMapName(name, live) && name !== kept)
+}
+
+/** What to go back to: the last proven configuration, else the file that was live before this program came. */
+export function lastProven(stateDir: string, live: string): Loadable | undefined {
+  const text = provenText(stateDir) ?? readIfThere(originalFile(stateDir))
+  return text === undefined ? undefined : loadable(text, live, (name) => readIfThere(join(stateDir, name)))
+}
+
+/** The live configuration with its map; undefined where there is no live file. */
+export function liveLoadable({ path, text }: LiveFile): Loadable | undefined {
+  return text === undefined ? undefined : loadable(text, path, (name) => readIfThere(join(dirname(path), name)))
+}
+
+/** Keeps a live file that this program did not write, once, as `original.cfg`. Gives its path where it was kept now. */
+export function keepOriginal(stateDir: string, live: LiveFile): string | undefined {
+  const kept = originalFile(stateDir)
+  if (live.text === undefined || markerIn(live.text) || existsSync(kept)) return undefined
+  try {
+    copyFileSync(live.path, kept)
+    return kept
+  } catch (error) {
+    throw new UpdaterError('cannot-write', `cannot keep the file that was live as ${kept}: ${reasonOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Removes the live file's maps that neither `text` nor the last proven configuration names. */
+export function sweepMaps(stateDir: string, live: string, text: string): void {
+  const kept = [text, provenText(stateDir) ?? ''].map((named) => mapNameIn(named, live))
+  sweep(dirname(live), (name) => isMapName(name, live) && !kept.includes(name))
+}

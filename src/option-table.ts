@@ -1,0 +1,217 @@
+import type { Parse } from './option-values.js'
+import * as values from './option-values.js'
+
+/** One option: how it is written, where `--help` lists it, how its value is read, and what stands in for it. */
+export interface OptionSpec<T> {
+  flags: string
+  group: string
+  help: string
+  parse: Parse<T>
+  /** Given once for each value of a list. */
+  repeats: boolean
+  /** What stands in for a value nobody gave, written as a user would; undefined: the option stays unset. */
+  default?: string | string[]
+}
+
+const spec = <T>(
+  group: string,
+  flags: string,
+  help: string,
+  parse: Parse<T>,
+  fallback?: string | string[],
+): OptionSpec<T> => ({
+  group,
+  flags,
+  help,
+  parse,
+  repeats: false,
+  ...(fallback === undefined ? {} : { default: fallback }),
+})
+
+const repeated = <T>(option: OptionSpec<T>): OptionSpec<T> => ({ ...option, repeats: true })
+
+const optional =
+  <T>(parse: Parse<T>): Parse<T | undefined> =>
+  (given) =>
+    parse(given)
+
+const marathon = 'Marathon:'
+const routes = 'What is routed:'
+const haproxy = 'HAProxy:'
+const safety = 'Safety:'
+const output = 'Output and manners:'
+
+/** Every option once: the flags, the environment, the config file, `--help` and the README's table all come from here. */
+export const optionSpecs = {
+  marathon: repeated(
+    spec(
+      marathon,
+      '-m, --marathon <url>',
+      'Marathon to ask; repeat for more, tried in order until one gives a usable reply; a base path is kept',
+      values.list(values.url),
+      ['http://marathon.mesos:8080'],
+    ),
+  ),
+  from: spec(
+    marathon,
+    '--from <file>',
+    'a recorded reply instead of Marathon; - is standard input',
+    optional(values.text),
+  ),
+  labelSelector: spec(
+    marathon,
+    '--label-selector <selector>',
+    "passed on as Marathon's label=, so that it answers less",
+    optional(values.text),
+  ),
+  authFile: spec(
+    marathon,
+    '--auth-file <file>',
+    'file (mode 0600) with user:password for basic authentication; or HAPROXY_UPDATER_AUTH',
+    optional(values.text),
+  ),
+  tokenFile: spec(
+    marathon,
+    '--token-file <file>',
+    'file (mode 0600) with a DC/OS authentication token; or HAPROXY_UPDATER_TOKEN',
+    optional(values.text),
+  ),
+  caFile: spec(marathon, '--ca-file <file>', 'certificates that Marathon is verified with', optional(values.text)),
+  maxReplySize: spec(marathon, '--max-reply-size <MiB>', 'a larger reply is refused', values.mebibytes, '512'),
+
+  group: repeated(
+    spec(
+      routes,
+      '-g, --group <name>',
+      'only services of this HAPROXY_GROUP; repeat for more; * is all',
+      values.list(values.text),
+      ['*'],
+    ),
+  ),
+  requireEnabled: spec(
+    routes,
+    '--require-enabled',
+    'only services labelled HAPROXY_{n}_ENABLED=true',
+    values.flag,
+    'false',
+  ),
+  health: spec(
+    routes,
+    '--health <policy>',
+    'which running tasks get traffic: auto, strict (known healthy only) or ignore (every one)',
+    values.oneOf('auto', 'strict', 'ignore'),
+    'auto',
+  ),
+  unreachable: spec(routes, '--unreachable', 'keep tasks that are LOST or UNREACHABLE', values.flag, 'false'),
+  resolve: spec(
+    routes,
+    '--resolve <on|off>',
+    "on: agents' host names become addresses in the run; off: HAProxy gets the names",
+    values.onOff,
+    'on',
+  ),
+
+  haproxyConfig: spec(haproxy, '-f, --haproxy-config <file>', 'the live file', values.text, '/etc/haproxy/haproxy.cfg'),
+  templates: spec(
+    haproxy,
+    '-t, --templates <dir>',
+    'files here replace the packaged templates of the same name',
+    optional(values.text),
+  ),
+  bind: spec(haproxy, '--bind <address>', 'where the frontends listen', values.address, '*'),
+  httpPort: spec(haproxy, '--http-port <port>', 'port of the http frontend, or off', values.portOrOff, '80'),
+  httpsPort: spec(
+    haproxy,
+    '--https-port <port>',
+    'port of the https frontend, or off; needs --ssl-cert',
+    values.portOrOff,
+    '443',
+  ),
+  statsPort: spec(
+    haproxy,
+    '--stats-port <port>',
+    'port of the stats page on loopback, or off',
+    values.portOrOff,
+    '9090',
+  ),
+  sslCert: repeated(
+    spec(
+      haproxy,
+      '--ssl-cert <path>',
+      'certificate file or directory; turns the https frontend on; repeat for more',
+      optional(values.list(values.text)),
+    ),
+  ),
+  haproxy: spec(
+    haproxy,
+    '--haproxy <path>',
+    'the binary that validates; none waives validation, and the report says so',
+    values.textOrNone,
+    'haproxy',
+  ),
+  reload: spec(
+    haproxy,
+    '--reload <how>',
+    'auto, systemd, master:SOCKET, none, or a shell command',
+    values.text,
+    'auto',
+  ),
+  statsSocket: spec(
+    haproxy,
+    '--stats-socket <path>',
+    'where the running HAProxy is asked what it loaded; none waives that proof',
+    values.textOrNone,
+    '/run/haproxy/admin.sock',
+  ),
+  portCheck: spec(
+    haproxy,
+    '--port-check <on|off>',
+    'try each new listener first; off where HAProxy has another network namespace',
+    values.onOff,
+    'on',
+  ),
+
+  stateDir: spec(
+    safety,
+    '--state-dir <dir>',
+    'lock, memory and last proven configuration of this one live file',
+    values.text,
+    '/var/lib/haproxy-updater',
+  ),
+  timeout: spec(
+    safety,
+    '--timeout <duration>',
+    'deadline of everything before the live file is touched',
+    values.duration,
+    '30s',
+  ),
+  maxDrop: spec(safety, '--max-drop <percent>', 'losing more of the servers at once is refused', values.percent, '50'),
+  confirmAfter: spec(
+    safety,
+    '--confirm-after <duration>',
+    'a larger loss is believed once it has lasted so long',
+    values.duration,
+    '2m',
+  ),
+  allowEmpty: spec(safety, '--allow-empty', 'believe a reply that leaves no server at all', values.flag, 'false'),
+  strict: spec(safety, '--strict', 'a service that HAProxy rejects ends the run (65)', values.flag, 'false'),
+  retry: spec(safety, '--retry', 'try again now after a roll-back, without waiting', values.flag, 'false'),
+
+  dryRun: spec(output, '-n, --dry-run', 'print the difference, change nothing', values.flag, 'false'),
+  splay: spec(
+    output,
+    '--splay <duration>',
+    'wait first, up to so long, a time of its own on each host; not at a terminal',
+    values.duration,
+    '0',
+  ),
+  quiet: spec(output, '-q, --quiet', 'no line when something was changed', values.flag, 'false'),
+  verbose: spec(output, '-v, --verbose', 'say everything, changed or not', values.flag, 'false'),
+  color: spec(
+    output,
+    '--color <when>',
+    'colour the difference: auto, always or never',
+    values.oneOf('auto', 'always', 'never'),
+    'auto',
+  ),
+}

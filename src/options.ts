@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { reasonOf, UpdaterError } from './errors.js'
+import { type OptionSpec, optionSpecs } from './option-table.js'
+import { didYouMean, type Given } from './option-values.js'
+
+type Specs = typeof optionSpecs
+
+/** The options of a run, parsed and typed: durations in ms, sizes in bytes, `off` and `none` as undefined. */
+export type Options = { [K in keyof Specs]: ReturnType<Specs[K]['parse']> }
+
+/** The config file that is read when it is there and no other is named. */
+export const defaultConfigFile = '/etc/haproxy-updater.json'
+
+/** `haproxyConfig` → `haproxy-config`: the long flag without dashes, which is also the key in the config file. */
+export const keyOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** `haproxyConfig` → `HAPROXY_UPDATER_HAPROXY_CONFIG`. */
+export const variableOf = (name: string): string => `HAPROXY_UPDATER_${keyOf(name).toUpperCase().replaceAll('-', '_')}`
+
+/** Variables that are no option of the table: the config file's place and the two secrets. */
+export const otherVariables = ['HAPROXY_UPDATER_CONFIG', 'HAPROXY_UPDATER_AUTH', 'HAPROXY_UPDATER_TOKEN']
+
+/**
+ * The options of one run from flags, environment, config file and defaults, in this order of precedence.
+ * `flags` holds raw values by option name, and `config` the file named by `--config`.
+ * Throws `usage` for a wrong flag or variable, `no-input` and `bad-setup` for the config file.
+ */
+export function readOptions(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Options {
+  refuseUnknownVariables(env)
+  const file = readConfigFile(flags['config'] ?? env['HAPROXY_UPDATER_CONFIG'])
+  const options: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries<OptionSpec<unknown>>(optionSpecs)) {
+    const given =
+      givenFlag(name, flags) ?? givenVariable(name, env) ?? file.get(keyOf(name)) ?? givenDefault(name, option)
+    options[name] = given && option.parse(given)
+  }
+  return checkTogether(options as Options)
+}
+
+const givenFlag = (name: string, flags: Record<string, unknown>): Given | undefined =>
+  flags[name] === undefined ? undefined : { value: flags[name], where: `--${keyOf(name)}` }
+
+function givenVariable(name: string, env: NodeJS.ProcessEnv): Given | undefined {
+  const value = env[variableOf(name)]
+  return value === undefined || value === '' ? undefined : { value, where: variableOf(name) }
+}
+
+const givenDefault = (name: string, option: OptionSpec<unknown>): Given | undefined =>
+  option.default === undefined ? undefined : { value: option.default, where: `the default of --${keyOf(name)}` }
+
+function checkTogether(options: Options): Options {
+  if (options.quiet && options.verbose) {
+    throw new UpdaterError('usage', '--quiet and --verbose contradict each other; give one of them')
+  }
+  const ports = [options.httpPort, options.sslCert && options.httpsPort, options.statsPort].filter(Boolean)
+  if (new Set(ports).size < ports.length) {
+    throw new UpdaterError(
+      'usage',
+      `two of --http-port, --https-port and --stats-port are the same (${ports.join(', ')})`,
+    )
+  }
+  return options
+}
+
+function refuseUnknownVariables(env: NodeJS.ProcessEnv): void {
+  const known = [...Object.keys(optionSpecs).map(variableOf), ...otherVariables]
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('HAPROXY_UPDATER_') && !known.includes(name)) {
+      throw new UpdaterError('usage', `unknown variable ${name} in the environment${didYouMean(name, known)}`)
+    }
+  }
+}
+
+function readConfigFile(named: unknown): Map<string, Given> {
+  const path = typeof named === 'string' ? named : defaultConfigFile
+  const source = readIfThere(path, named !== undefined)
+  if (source === undefined) return new Map()
+  const keys = Object.keys(optionSpecs).map(keyOf)
+  const given = Object.entries(parseObject(path, source)).map(([key, value]): [string, Given] => {
+    const where = `${path}:${lineOf(source, key)}`
+    if (!keys.includes(key))
+      throw new UpdaterError('bad-setup', `${where}: unknown key "${key}"${didYouMean(key, keys)}`)
+    return [key, { value, where: `${where}: "${key}"` }]
+  })
+  for (const [key, value] of given) checkFileValue(key, value)
+  return new Map(given)
+}
+
+/** A wrong value in the file is the file's fault (78), found even where a flag overrides it. */
+function checkFileValue(key: string, given: Given): void {
+  const entry = Object.entries<OptionSpec<unknown>>(optionSpecs).find(([name]) => keyOf(name) === key)
+  try {
+    entry?.[1].parse(given)
+  } catch (error) {
+    throw new UpdaterError('bad-setup', reasonOf(error), { cause: error })
+  }
+}
+
+function readIfThere(path: string, mustExist: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new UpdaterError('no-input', `cannot read the config file ${path}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+function parseObject(path: string, source: string): Record<string, unknown> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(source)
+  } catch (error) {
+    const position = Number(/position (\d+)/.exec(reasonOf(error))?.[1] ?? source.length)
+    const line = source.slice(0, position).split('\n').length
+    throw new UpdaterError('bad-setup', `${path}:${line}: not valid JSON: ${reasonOf(error)}`, { cause: error })
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw new UpdaterError('bad-setup', `${path}:1: the config file is not a JSON object of options`)
+  }
+  return parsed as Record<string, unknown>
+}
+
+const lineOf = (source: string, key: string): number =>
+  source.slice(0, Math.max(0, source.indexOf(`"${key}"`))).split('\n').length

@@ -1,0 +1,16 @@
+/** What proves that HAProxy runs the configuration: its own word, nobody's (waived), or nothing since nobody reloads it. */
+export type Proof = 'verified' | 'unverified' | 'not-reloaded'
+
+/** A change of the live file, from one text to another. */
+export interface Change {
+  live: string
+  before: string
+  after: string
+}
+
+/** How a run ended well: one kind, with what belongs to it. */
+export type Outcome = { warnings: string[]; notes: string[] } & (
+  | { kind: 'unchanged'; proof: Proof }
+  | { kind: 'pending'; change: Change; reload: boolean }
+  | { kind: 'updated'; change: Change; proof: Proof; took: number }
+)

@@ -1,0 +1,44 @@
+import { basename, dirname, join } from 'node:path'
+import { markerIn } from './marker.js'
+
+/** A map file of HAProxy: absolute path and text. */
+export interface HostsMap {
+  path: string
+  text: string
+}
+
+/** A configuration that a HAProxy can load: its text, the marker in it (undefined: not ours), and its map. */
+export interface Loadable {
+  text: string
+  marker: string | undefined
+  map: HostsMap | undefined
+}
+
+const hashLetters = 12
+
+const prefixOf = (live: string): string => `${basename(live)}-hosts-`
+
+/** The path of a live file's hosts map with this sha256: beside the live file, named by its content. */
+export function mapPath(live: string, hash: string): string {
+  return join(dirname(live), `${prefixOf(live)}${hash.slice(0, hashLetters)}.map`)
+}
+
+/** Whether this is the name of a hosts map of this live file, and of no other in its directory. */
+export function isMapName(name: string, live: string): boolean {
+  return name.startsWith(prefixOf(live)) && /^[0-9a-f]{12}\.map$/.test(name.slice(prefixOf(live).length))
+}
+
+/** The name of the hosts map that a text of this live file names. */
+export function mapNameIn(text: string, live: string): string | undefined {
+  const start = text.indexOf(prefixOf(live))
+  const name = start < 0 ? '' : text.slice(start, start + prefixOf(live).length + hashLetters + '.map'.length)
+  return isMapName(name, live) ? name : undefined
+}
+
+/** A text of this live file as HAProxy can load it; `readMap` gives the map of a name, undefined where it is missing. */
+export function loadable(text: string, live: string, readMap: (name: string) => string | undefined): Loadable {
+  const name = mapNameIn(text, live)
+  const mapText = name && readMap(name)
+  const map = name && mapText !== undefined ? { path: join(dirname(live), name), text: mapText as string } : undefined
+  return { text, marker: markerIn(text), map }
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto'
+import { UpdaterError } from '../errors.js'
+import { descriptionsIn } from '../haproxy/config-text.js'
+
+const pattern = /haproxy-updater sha256:[0-9a-f]{64}/
+
+/**
+ * The text with its identity in it: `description haproxy-updater sha256:<hash of the rest>` after the first `global` line, or in
+ * a `global` section of its own. The running HAProxy returns that line in `show info`, on every version from 1.5 on.
+ * Throws `bad-setup` where `global` has a description already: the last one would win and hide ours.
+ */
+export function stamp(text: string): string {
+  const own = descriptionsIn(text)[0]
+  if (own) {
+    throw new UpdaterError(
+      'bad-setup',
+      `the rendered global section says "${own}", but that is where the proof of a reload stands; remove that line from your template`,
+    )
+  }
+  const line = `  description haproxy-updater sha256:${sha256(text)}\n`
+  const global = /^global[ \t]*(?:#.*)?\n/m.exec(text)
+  if (!global) return `global\n${line}\n${text}`
+  const end = global.index + global[0].length
+  return text.slice(0, end) + line + text.slice(end)
+}
+
+/** The marker in a configuration text or in the description HAProxy gives of itself; undefined where there is none. */
+export function markerIn(text: string): string | undefined {
+  return pattern.exec(text)?.[0]
+}
+
+/** The sha256 of a text, in hex. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
