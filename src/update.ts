@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { compose, type Draft, type Surroundings } from './compose.js'
 import { UpdaterError } from './errors.js'
 import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
@@ -38,13 +39,14 @@ export async function update(options: Options, memory: Memory, patient: boolean)
 
   const staged = stage(configuration)
   try {
-    const verdict = await validate(options.haproxy, staged, live.path, deadline - Date.now())
+    const verdict = await validate(options.haproxy, staged, dirname(live.path), Math.max(1000, deadline - Date.now()))
     const notes = judge(verdict, configuration, staged, options)
     passGate(configuration, live, options, memory)
     const change = { live: live.path, before: live.text ?? '', after: configuration.text }
     if (options.dryRun) return { kind: 'pending', change, reload, warnings, notes }
     if (patient) refuseWhileWaiting(memory)
-    const way = options.reload === 'none' ? undefined : await findReloadWay(options.reload)
+    const way =
+      options.reload === 'none' ? undefined : await findReloadWay(options.reload, running.state !== 'not-running')
     const { stateDir, statsSocket } = options
     const validationTook = verdict.how === 'valid' ? verdict.took : 0
     const site = { live, stateDir, memory, statsSocket, way, log: staged.log, validationTook }
@@ -113,13 +115,15 @@ function liveServers(text: string): (backend: string, server: string) => boolean
 
 /**
  * The binds that HAProxy holds: those of the text whose marker it shows. A HAProxy that shows none of ours, or does not answer since
- * its configuration has no such socket, may hold those of a live file that is not ours.
+ * its configuration has no such socket, may hold those of a live file that is not ours. Where what it runs is not at hand, nothing
+ * can be told from a try (undefined).
  */
-function heldBinds(running: Running, live: LiveFile, stateDir: string): Bind[] {
+function heldBinds(running: Running, live: LiveFile, stateDir: string): Bind[] | undefined {
   const texts = [live.text ?? '', provenText(stateDir) ?? '']
   if (running.state === 'not-asked') return texts.flatMap(bindsIn)
   const marker = running.state === 'answers' ? running.marker : undefined
-  return texts.filter((text) => markerIn(text) === marker).flatMap(bindsIn)
+  const matching = texts.filter((text) => markerIn(text) === marker)
+  return marker && matching.length === 0 ? undefined : matching.flatMap(bindsIn)
 }
 
 function unchanged(draft: Draft, running: Running, place: Place, options: Options): Outcome {
@@ -135,7 +139,9 @@ function judge(verdict: Verdict, configuration: Configuration, staged: Staged, o
   if (verdict.how === 'waived') return ['validation was waived by --haproxy none']
   const kept = `${options.stateDir}/rejected.cfg`
   if (!options.dryRun) replaceFile(kept, configuration.text, privateFile())
-  const said = verdict.output.replaceAll(staged.config, options.dryRun ? 'rendered' : kept)
+  const said = verdict.output
+    .replace(/^\[NOTICE\].*\n?/gm, '')
+    .replaceAll(staged.config, options.dryRun ? 'rendered' : kept)
   throw new UpdaterError(
     'invalid-config',
     `haproxy -c rejects the rendered text, the live file is untouched. HAProxy says:\n${said}`,

@@ -15,17 +15,21 @@ export type ReloadSaid = { failed: false } | { failed: true; reason: string }
 
 const debianMaster = '/run/haproxy-master.sock'
 const askLimit = 2000
+const refusalLimit = 1000
 
-/** The way that `--reload` names. Throws `usage` where `auto` finds none, `command-failed` where what it needs is not there. */
-export async function findReloadWay(how: string): Promise<ReloadWay> {
+/**
+ * The way that `--reload` names. Throws `usage` where `auto` finds none, `command-failed` where what it needs is not there; that the
+ * master is missing is no fault of the way where HAProxy is not `up` at all.
+ */
+export async function findReloadWay(how: string, up: boolean): Promise<ReloadWay> {
   if (how === 'auto') return findAutomaticWay()
   if (how === 'systemd') return systemd()
   if (!how.startsWith('master:')) return { by: 'command', program: '/bin/sh', args: ['-c', how], shown: how }
   const socket = how.slice('master:'.length)
-  if (await masterAnswers(socket)) return { by: 'master', socket }
+  if (!up || (await masterAnswers(socket))) return { by: 'master', socket }
   throw new UpdaterError(
     'command-failed',
-    `no HAProxy master answers at ${socket}; start HAProxy with -W -S ${socket}, or give another --reload`,
+    `HAProxy runs, but no master answers at ${socket}; start HAProxy with -W -S ${socket}, or give another --reload`,
   )
 }
 
@@ -45,13 +49,19 @@ function systemd(): ReloadWay {
   return { by: 'command', program, args: ['reload', 'haproxy'], shown: 'systemctl reload haproxy' }
 }
 
-/** A master that is just re-executing refuses for a moment. */
-async function masterAnswers(socket: string): Promise<boolean> {
-  for (let tries = 0; ; tries++) {
-    if ((await ask(socket, 'show version', askLimit)).how === 'answered') return true
-    if (tries === 4 || !existsSync(socket)) return false
+const masterAnswers = async (socket: string): Promise<boolean> =>
+  (await askMaster(socket, 'show version', askLimit)) !== undefined
+
+/** A master that is just re-executing refuses for a moment; one without a socket is not there. */
+async function askMaster(socket: string, command: string, limit: number): Promise<string | undefined> {
+  const patience = Date.now() + refusalLimit
+  while (existsSync(socket)) {
+    const answer = await ask(socket, command, limit)
+    if (answer.how === 'answered') return answer.text
+    if (answer.how !== 'absent' || Date.now() > patience) break
     await sleep(50)
   }
+  return undefined
 }
 
 /** Reloads HAProxy once, at most `limit` ms; a command's words go to the file `log`. */
@@ -63,17 +73,12 @@ export async function reload(way: ReloadWay, limit: number, log: string): Promis
 
 /** HAProxy 2.7 and later answer Success=0 or 1; 2.6 and earlier answer nothing, whatever happened. */
 async function reloadByMaster(socket: string, limit: number): Promise<ReloadSaid> {
-  const until = Date.now() + limit
-  while (Date.now() < until) {
-    const answer = await ask(socket, 'reload', until - Date.now())
-    if (answer.how === 'answered') {
-      return /^Success=0/m.test(answer.text)
-        ? { failed: true, reason: `HAProxy's master refused: ${lastLine(answer.text)}` }
-        : { failed: false }
-    }
-    await sleep(50)
-  }
-  return { failed: true, reason: `HAProxy's master at ${socket} did not take the reload` }
+  const answer = await askMaster(socket, 'reload', limit)
+  if (answer === undefined) return { failed: true, reason: `HAProxy's master at ${socket} did not take the reload` }
+  const refused = /^Success=0/m.test(answer)
+  return refused
+    ? { failed: true, reason: `HAProxy's master refused the reload: ${lastLine(answer)}` }
+    : { failed: false }
 }
 
 function judge(ended: Ended, shown: string): ReloadSaid {

@@ -15,10 +15,10 @@ const maxEditLength = 2000
  * worked out. The library is loaded here, since most runs have no difference.
  */
 export async function unifiedDiff({ live, before, after }: Change): Promise<string | undefined> {
-  const { createTwoFilesPatch } = await import('diff')
-  const options = { context: 3, maxEditLength }
-  const patch = createTwoFilesPatch(live, live, before, after, '', 'rendered', options) as string | undefined
-  return patch && mask(patch.replace(/^=+\n/, ''))
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff')
+  const options = { context: 3, maxEditLength, headerOptions: FILE_HEADERS_ONLY }
+  const patch: string | undefined = createTwoFilesPatch(live, live, before, after, '', 'rendered', options)
+  return patch && mask(patch)
 }
 
 /** Hides what stands after `password`, `insecure-password` and `stats auth user:`. */

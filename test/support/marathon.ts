@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { gzipSync } from 'node:zlib'
+import { listen } from './listen.js'
+import { commit, type Fault, type Send } from './marathon-faults.js'
+
+/** How the test Marathon is reached; `tls` names two files, `token` is what DC/OS sends as `Authorization: token=…`. */
+export interface MarathonOptions {
+  tls?: { key: string; cert: string }
+  basic?: string
+  token?: string
+  gzip?: boolean
+  basePath?: string
+}
+
+/** A running test Marathon. What it answers can be changed at any time; `requests` holds every request, paths with their query. */
+export interface TestMarathon {
+  url: string
+  apps: unknown[]
+  /** What goes wrong with every request, until it is undefined again. */
+  fault: Fault | undefined
+  /** Where `redirect-elsewhere` leads. */
+  redirectTo: string
+  requests: { path: string; headers: IncomingHttpHeaders }[]
+  close(): Promise<void>
+}
+
+/** Starts a Marathon on 127.0.0.1 that answers GET /v2/apps as 1.5 and later do, and 404 to everything else. */
+export async function startMarathon(apps: unknown[], options: MarathonOptions = {}): Promise<TestMarathon> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const url = new URL(origin + request.url)
+    marathon.requests.push({ path: url.pathname + url.search, headers: request.headers })
+    const reply = replyOf(marathon.apps, url)
+    const send = sender(response, options.gzip)
+    const { fault, redirectTo } = marathon
+    if (fault && !url.searchParams.has('redirected')) commit(fault, { request, response, url, reply, redirectTo, send })
+    else if (!isAuthorised(request.headers, options)) send(401, '{"message":"Invalid username or password."}')
+    else if (request.method === 'GET' && url.pathname === `${options.basePath ?? ''}/v2/apps`) send(200, reply)
+    else send(404, '{"message":"HTTP 404 Not Found"}')
+  }
+  const { tls } = options
+  const server = tls
+    ? createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) }, answer)
+    : createServer(answer)
+  const { port, close } = await listen(server, 0)
+  const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
+  const marathon: TestMarathon = {
+    url: origin + (options.basePath ?? ''),
+    apps,
+    fault: undefined,
+    redirectTo: 'http://localhost.invalid:1/',
+    requests: [],
+    close,
+  }
+  return marathon
+}
+
+const sender =
+  (response: ServerResponse, gzip = false): Send =>
+  (status, text, type = 'application/json') => {
+    const compress = gzip && /\bgzip\b/.test(String(response.req.headers['accept-encoding']))
+    const body = compress ? gzipSync(text) : Buffer.from(text)
+    const encoding = compress ? { 'Content-Encoding': 'gzip' } : {}
+    response.writeHead(status, { 'Content-Type': type, 'Content-Length': body.length, ...encoding }).end(body)
+  }
+
+function isAuthorised({ authorization }: IncomingHttpHeaders, { basic, token }: MarathonOptions): boolean {
+  if (token !== undefined) return authorization === `token=${token}`
+  return basic === undefined || authorization === `Basic ${Buffer.from(basic).toString('base64')}`
+}
+
+function replyOf(apps: unknown[], { searchParams }: URL): string {
+  const selected = apps.filter((app) => isSelected(app, searchParams.get('label') ?? ''))
+  const embedded = searchParams.getAll('embed').includes('apps.tasks')
+  return JSON.stringify({ apps: selected.map((app) => (embedded ? app : withoutTasks(app))) })
+}
+
+/** A label selector: `KEY==VALUE`, more of them separated by commas, all of which must hold. */
+function isSelected(app: unknown, selector: string): boolean {
+  const labels = (app as { labels?: Record<string, string> } | null)?.labels ?? {}
+  return selector.split(',').every((term) => {
+    const [key = '', value] = term.split('==')
+    return key === '' || labels[key] === value
+  })
+}
+
+const withoutTasks = (app: unknown): unknown => (isObject(app) ? { ...app, tasks: undefined } : app)
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
