@@ -9,7 +9,7 @@ export interface State {
   /** `loaded`: HAProxy runs what is live; `applying`: a run began to change that; `written`: nobody reloads; `new`: first run. */
   phase: 'new' | 'loaded' | 'applying' | 'written'
   target: string | undefined
-  rollback: { attempts: number; at: number } | undefined
+  rollback: { attempts: number; at: number; exit: 'rolled-back' | 'reload-pending' } | undefined
   gateSince: number | undefined
   failing: { name: ExitName; since: number; told: number } | undefined
   warnings: string[]

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Proof } from '../outcome.js'
+import { type ReloadSaid, type ReloadWay, reload } from './reload.js'
+import { askRunning, type Running } from './running.js'
+
+/** How HAProxy is reloaded and asked what it runs; `log` is a file for the words of a reload command, `silence` ms are waited for proof. */
+export interface Reloading {
+  way: ReloadWay
+  statsSocket: string | undefined
+  log: string
+  silence: number
+}
+
+/** Whether HAProxy runs what it was reloaded for. */
+export type Loaded = { well: true; proof: Proof } | { well: false; reason: string }
+
+const reloadLimit = 10_000
+const afterAdmittedFailure = 1000
+
+/**
+ * Reloads HAProxy and waits until it is as wanted. HAProxy 2.6 loses a reload signal that comes during a reload, so silence is
+ * answered with one more. Without a stats socket the reload is taken at its word.
+ */
+export async function reloadUntil(isWanted: (now: Running) => boolean, reloading: Reloading): Promise<Loaded> {
+  const first = await reloadOnce(isWanted, reloading)
+  if (first.proof) return { well: true, proof: first.proof }
+  if (first.said.failed) return { well: false, reason: first.said.reason }
+  const second = await reloadOnce(isWanted, reloading)
+  if (second.proof) return { well: true, proof: second.proof }
+  const reason = second.said.failed
+    ? second.said.reason
+    : 'HAProxy did not load it, though a reload was asked for twice'
+  return { well: false, reason }
+}
+
+/** A failure that is admitted gets a second to be wrong; it is not worth the long wait. */
+async function reloadOnce(
+  isWanted: (now: Running) => boolean,
+  { way, statsSocket, log, silence }: Reloading,
+): Promise<{ said: ReloadSaid; proof: Proof | undefined }> {
+  const said = await reload(way, reloadLimit, log)
+  if (statsSocket === undefined) return { said, proof: said.failed ? undefined : 'unverified' }
+  const seen = await watch(statsSocket, said.failed ? afterAdmittedFailure : silence, isWanted)
+  return { said, proof: seen ? 'verified' : undefined }
+}
+
+/** Asks from a few milliseconds apart up; false when `limit` ms have gone by. */
+async function watch(statsSocket: string, limit: number, isWanted: (now: Running) => boolean): Promise<boolean> {
+  const until = Date.now() + limit
+  for (let pause = 5; ; pause = Math.min(2 * pause, 200)) {
+    if (isWanted(await askAfterwards(statsSocket))) return true
+    if (Date.now() + pause > until) return false
+    await sleep(pause)
+  }
+}
+
+/** What HAProxy runs, once the live file is changed: a socket that may not be opened is then one more way of not being proven. */
+export async function askAfterwards(statsSocket: string | undefined): Promise<Running> {
+  try {
+    return await askRunning(statsSocket === undefined ? [] : [statsSocket])
+  } catch {
+    return { state: 'not-running' }
+  }
+}

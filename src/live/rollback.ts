@@ -1,0 +1,89 @@
+import { reasonOf, UpdaterError } from '../errors.js'
+import { askAfterwards, type Reloading, reloadUntil } from '../haproxy/verify.js'
+import type { Loadable } from '../render/maps.js'
+import type { LiveFile } from './files.js'
+import { install } from './install.js'
+import { lastProven } from './proven.js'
+import type { Memory, State } from './state.js'
+
+/** A reload that failed: of what, why, by which means it is to be undone, and whether HAProxy answered before. */
+export interface Failed {
+  configuration: Loadable
+  reason: string
+  live: LiveFile
+  stateDir: string
+  memory: Memory
+  reloading: Reloading
+  answeredBefore: boolean
+}
+
+const minutesToWait = [1, 2, 4, 8, 15]
+
+/**
+ * Puts the last proven configuration back; always throws: `rolled-back` where HAProxy answers and does not show the failed text,
+ * `reload-pending` where HAProxy is not running, there is nothing to go back to, or going back failed too.
+ */
+export async function rollBack(failed: Failed): Promise<never> {
+  const { configuration, reason, live, stateDir, reloading } = failed
+  const now = await askAfterwards(reloading.statsSocket)
+  if (now.state === 'not-running' && !failed.answeredBefore) {
+    throw pending(`HAProxy is not running (${reason}); the new ${live.path} waits for it; start HAProxy`)
+  }
+  const proven = lastProven(stateDir, live.path)
+  if (!proven || proven.text === configuration.text) {
+    noteFailure(failed, 'reload-pending')
+    throw pending(`${reason}; ${live.path} stays, since there is no other proven configuration to go back to`)
+  }
+  putBack(proven, failed)
+  const stayed = now.state === 'answers' && now.marker === proven.marker
+  if (!stayed && !(await isBack(configuration, reloading))) {
+    noteFailure(failed, 'reload-pending')
+    throw pending(`${reason}; ${live.path} is the last proven one again, but HAProxy does not run it`)
+  }
+  const minutes = noteFailure(failed, 'rolled-back', proven)
+  throw new UpdaterError(
+    'rolled-back',
+    `${reason}; the last proven configuration is back; next attempt in ${minutes} min`,
+  )
+}
+
+const pending = (message: string, cause?: unknown): UpdaterError =>
+  new UpdaterError('reload-pending', message, { cause })
+
+function putBack(proven: Loadable, { live, reason }: Failed): void {
+  try {
+    install(proven, live)
+  } catch (error) {
+    throw pending(`${reason}; going back failed too: ${reasonOf(error)}`, error)
+  }
+}
+
+async function isBack(configuration: Loadable, reloading: Reloading): Promise<boolean> {
+  const loaded = await reloadUntil((now) => now.state === 'answers' && now.marker !== configuration.marker, reloading)
+  return loaded.well
+}
+
+/** Remembers one more failed attempt; gives the minutes until the next. */
+function noteFailure({ memory }: Failed, exit: 'rolled-back' | 'reload-pending', proven?: Loadable): number {
+  const attempts = (memory.state.rollback?.attempts ?? 0) + 1
+  const settled: Partial<State> = proven ? { phase: 'loaded', target: proven.marker } : {}
+  try {
+    memory.save({ rollback: { attempts, at: Date.now(), exit }, ...settled })
+  } catch {
+    // The next run tries again a little early; what went wrong with the reload is the better thing to tell.
+  }
+  return minutesAfter(attempts)
+}
+
+const minutesAfter = (attempts: number): number => minutesToWait[Math.min(attempts, minutesToWait.length) - 1] ?? 0
+
+/** Throws, as the failed attempt did, while a failed reload is to be waited out: 1, 2, 4 … 15 minutes. `now` is in ms since 1970. */
+export function refuseWhileWaiting({ state: { rollback } }: Memory, now: number): void {
+  const until = rollback ? rollback.at + minutesAfter(rollback.attempts) * 60_000 : 0
+  if (!rollback || now >= until) return
+  const minutes = Math.ceil((until - now) / 60_000)
+  throw new UpdaterError(
+    rollback.exit,
+    `the last reload failed, and what was proven before is live; the next attempt is in ${minutes} min, or now with --retry`,
+  )
+}

@@ -1,0 +1,66 @@
+import querystring from 'node:querystring'
+import type { Dispatcher } from 'undici'
+import { badReply } from './reply-body.js'
+
+/** What may be asked for and by whom: `auth` is `user:password`, `token` goes out as `token=…`. */
+export interface Request {
+  labelSelector?: string | undefined
+  auth?: string | undefined
+  token?: string | undefined
+  userAgent: string
+}
+
+type Response = Dispatcher.ResponseData
+
+const maxRedirects = 3
+
+/** A URL as it may be shown: without user and password, and without a slash at its end. */
+export function withoutCredentials(base: string): string {
+  const url = new URL(base)
+  url.username = ''
+  url.password = ''
+  return url.href.replace(/\/$/, '')
+}
+
+/** The URL of all apps with their tasks, below a base whose path is kept (marathon-api §1). */
+export function appsUrl(base: string, selector: string | undefined): URL {
+  const label = selector === undefined ? '' : `&label=${encodeURIComponent(selector)}`
+  return new URL(`${withoutCredentials(base)}/v2/apps?embed=apps.tasks${label}`)
+}
+
+/** The headers of a request to a base URL (marathon-api §7); its own user and password go before `auth`, and that before `token`. */
+export function headersFor(base: string, { auth, token, userAgent }: Request): Record<string, string | undefined> {
+  const credentials = userInfo(new URL(base)) || auth
+  const basic = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
+  return {
+    accept: 'application/json',
+    'accept-encoding': 'gzip',
+    'user-agent': userAgent,
+    authorization: basic || (token && `token=${token}`) || undefined,
+  }
+}
+
+function userInfo({ username, password }: URL): string | undefined {
+  // Unlike decodeURIComponent, this leaves a stray % in a password as it is.
+  return username ? `${querystring.unescape(username)}:${querystring.unescape(password)}` : undefined
+}
+
+/** The response to a GET, after at most three redirects. Throws `bad-reply` where they lead elsewhere or nowhere. */
+export async function getFollowing(url: URL, get: (url: URL) => Promise<Response>): Promise<Response> {
+  let target = url
+  for (let redirects = 0; redirects <= maxRedirects; redirects++) {
+    const response = await get(target)
+    if (![301, 302, 303, 307, 308].includes(response.statusCode)) return response
+    target = redirected(target, response.headers['location'])
+  }
+  throw badReply(`more than ${maxRedirects} redirects`)
+}
+
+/** Credentials go along, so the host must stay the same, and https must stay https. */
+function redirected(from: URL, location: string | string[] | undefined): URL {
+  if (typeof location !== 'string' || !URL.canParse(location, from.href)) throw badReply('a redirect to nowhere')
+  const to = new URL(location, from)
+  const secure = to.protocol === from.protocol || to.protocol === 'https:'
+  if (to.hostname !== from.hostname || !secure) throw badReply(`a redirect to ${to.protocol}//${to.host}`)
+  return to
+}

@@ -1,0 +1,57 @@
+import type { Surroundings } from './compose.js'
+import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
+import type { Running } from './haproxy/running.js'
+import type { LiveFile } from './live/files.js'
+import { provenText } from './live/proven.js'
+import type { Memory } from './live/state.js'
+import type { Options } from './options.js'
+import { markerIn } from './render/marker.js'
+
+/** The socket of the new configuration, and those of the live one, should the operator have moved it. */
+export function socketsToAsk({ reload, statsSocket }: Options, live: LiveFile): string[] {
+  if (reload === 'none' || statsSocket === undefined) return []
+  return [
+    statsSocket,
+    ...statsSocketsIn(live.text ?? '').filter((path) => path !== statsSocket && path.startsWith('/')),
+  ]
+}
+
+/** What this host knows before a run begins: the live file, the addresses remembered, and what the running HAProxy holds. */
+export function surroundingsOf({ options, live, running, memory }: Known): Surroundings {
+  const tried = options.portCheck && options.reload !== 'none'
+  return {
+    live: live.path,
+    isLive: liveServers(live.text ?? ''),
+    addressesSeen: memory.state.addresses,
+    held: tried ? heldBinds(running, live, options.stateDir) : undefined,
+  }
+}
+
+interface Known {
+  options: Options
+  live: LiveFile
+  running: Running
+  memory: Memory
+}
+
+/** The live file is the memory of which servers had traffic; it is only searched where the health of a task is unknown. */
+export function liveServers(text: string): (backend: string, server: string) => boolean {
+  let servers: Set<string> | undefined
+  return (backend, server) => {
+    servers ??= new Set(serversIn(text).map(({ section, name }) => `${section} ${name}`))
+    return servers.has(`${backend} ${server}`)
+  }
+}
+
+/**
+ * The binds that HAProxy holds: those of the text whose marker it shows. A HAProxy that shows none of ours, or does not answer since
+ * its configuration has no such socket, may hold those of a live file that is not ours. Where what it runs is not at hand, nothing
+ * can be told from a try (undefined).
+ */
+function heldBinds(running: Running, live: LiveFile, stateDir: string): Bind[] | undefined {
+  const texts = [live.text ?? '', provenText(stateDir) ?? '']
+  if (running.state === 'not-asked') return texts.flatMap(bindsIn)
+  const marker = running.state === 'answers' ? running.marker : undefined
+  const matching = texts.filter((text) => markerIn(text) === marker)
+  return marker && matching.length === 0 ? undefined : matching.flatMap(bindsIn)
+}
