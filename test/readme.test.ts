@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { exitStatuses } from '../src/errors.js'
+import { optionSpecs } from '../src/option-table.js'
+import { defaultConfigFile } from '../src/options.js'
+
+const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
+
+/** The rows that the README's tables must have, from the program's own tables. */
+const optionRows = Object.values(optionSpecs).map(({ flags, help, default: fallback }) => {
+  const shown = fallback === undefined || fallback === 'false' || fallback === '0' ? '' : `\`${[fallback].flat().join(' ')}\``
+  return `| \`${flags.replaceAll('|', '\\|')}\` | ${shown} | ${help.replaceAll('|', '\\|')} |`
+})
+const statusRows = exitStatuses.map(({ status, name, when }) => `| ${status} | ${name} | ${when} |`)
+
+describe('the README', () => {
+  it('has each option with its default and help, and no other', () => {
+    const rows = readme.split('\n').filter((line) => /^\| `-/.test(line))
+    const config = `| \`-c, --config <file>\` | \`${defaultConfigFile}\` | the same options as JSON keys, if the file is there |`
+    assert.deepEqual(rows, [...optionRows, config])
+  })
+
+  it('has each exit status with its name and cause, and no other', () => {
+    const rows = readme.split('\n').filter((line) => /^\| \d+ \| [a-z-]+ \|/.test(line))
+    assert.deepEqual(
+      rows.map((row) => row.split(' | ').slice(0, 3).join(' | ')),
+      statusRows.map((row) => row.replace(/ \|$/, '')),
+    )
+  })
+})
