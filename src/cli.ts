@@ -1,11 +1,11 @@
 import { dieCleanly } from './cleanup.js'
+import { readCommandLine } from './command-line.js'
 import { type ExitName, reasonOf, statusOf, UpdaterError } from './errors.js'
-import { readCommandLine } from './help.js'
 import { readLive } from './live/files.js'
 import { BusyError, takeLock } from './live/lock.js'
 import { type Memory, openMemory } from './live/state.js'
 import { type Options, readOptions } from './options.js'
-import type { Outcome } from './outcome.js'
+import type { Change, Outcome } from './outcome.js'
 import { type Failure, report } from './report.js'
 import { waitForTurn } from './splay.js'
 
@@ -61,20 +61,20 @@ async function attempt(options: Options, memory: Memory, patient: boolean): Prom
 
 async function tell(result: Outcome | Failure, options: Options, memory: Memory, loud: boolean): Promise<void> {
   const changed = result.kind === 'updated' || result.kind === 'pending' ? result.change : undefined
-  const { summarize, unifiedDiff } = changed ? await import('./live/diff.js') : {}
-  const summary = changed && summarize?.(changed)
+  const summary = changed && (await import('./live/diff.js')).summarize(changed)
   const manners = { loud: loud || options.dryRun, quiet: options.quiet, now: Date.now() }
   const { lines, told } = report(result, summary, memory.state, manners)
-  if (changed && (options.dryRun || loud)) print(await difference(unifiedDiff?.(changed), options))
+  if (changed && (options.dryRun || loud)) await showDifference(changed, options)
   say([...lines, ...remember(memory, told)])
   process.exitCode = statusOf(exitOf(result))
 }
 
 /** The difference, coloured where it goes to a terminal. */
-async function difference(patch: Promise<string | undefined> | undefined, options: Options): Promise<string> {
-  const { paint } = await import('./color.js')
-  const text = (await patch) ?? ''
-  return paint(text, options.color, process.stdout.isTTY === true)
+async function showDifference(change: Change, options: Options): Promise<void> {
+  const [{ unifiedDiff }, { paint }] = await Promise.all([import('./live/diff.js'), import('./color.js')])
+  const patch = await unifiedDiff(change)
+  if (patch === undefined) say(['the difference is too large to be printed'])
+  else print(paint(patch, options.color, process.stdout.isTTY === true))
 }
 
 function remember(memory: Memory, told: Parameters<Memory['save']>[0]): string[] {

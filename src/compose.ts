@@ -83,7 +83,7 @@ function reservedPorts({ http, https, stats }: Frontends): Map<number, string> {
 async function place(services: Service[], options: Options, { addressesSeen }: Surroundings) {
   if (!options.resolve) return { services, warnings: [], addresses: {} }
   const hosts = new Set(services.flatMap(({ servers }) => servers.map(({ host }) => host)))
-  const found = await resolveHosts(hosts, addressesSeen, resolveLimit)
+  const found = await resolveHosts(hosts, addressesSeen, Math.min(resolveLimit, options.timeout))
   const names = [...found].filter(([host, address]) => host !== address).sort(([a], [b]) => (a < b ? -1 : 1))
   return { ...placeServers(services, found), addresses: Object.fromEntries(names) }
 }

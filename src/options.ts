@@ -52,6 +52,9 @@ function checkTogether(options: Options): Options {
   if (options.quiet && options.verbose) {
     throw new UpdaterError('usage', '--quiet and --verbose contradict each other; give one of them')
   }
+  if (options.authFile && options.tokenFile) {
+    throw new UpdaterError('usage', '--auth-file and --token-file contradict each other; give one of them')
+  }
   const ports = [options.httpPort, options.sslCert && options.httpsPort, options.statsPort].filter(Boolean)
   if (new Set(ports).size < ports.length) {
     throw new UpdaterError(

@@ -30,8 +30,8 @@ export function isMapName(name: string, live: string): boolean {
 
 /** The name of the hosts map that a text of this live file names. */
 export function mapNameIn(text: string, live: string): string | undefined {
-  const start = text.indexOf(prefixOf(live))
-  const name = start < 0 ? '' : text.slice(start, start + prefixOf(live).length + hashLetters + '.map'.length)
+  const start = text.indexOf(`/${prefixOf(live)}`) + 1
+  const name = text.slice(start, start + prefixOf(live).length + hashLetters + '.map'.length)
   return isMapName(name, live) ? name : undefined
 }
 
