@@ -112,19 +112,24 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** Removes what a dead run left beside `path`. Only for a file whose lock is held. */
-export function sweepTemps(path: string): void {
-  sweep(dirname(path), (name) => name.startsWith(`.${basename(path)}${tempMark}`))
+/** Removes from a folder the temporary files that a dead run left for targets of this kind. Only for what this run has the lock of. */
+export function sweepTemps(folder: string, isTarget: (name: string) => boolean): void {
+  sweep(folder, (name) => {
+    const end = name.lastIndexOf(tempMark)
+    return name.startsWith('.') && end > 0 && isTarget(name.slice(1, end))
+  })
 }
 
-/** Removes entries of a directory that belong to this user and are wanted gone; symlinks are never followed. */
-export function sweep(folder: string, isWanted: (name: string, age: number) => boolean): void {
-  for (const name of namesIn(folder)) {
-    if (!isWanted(name, Number.POSITIVE_INFINITY)) continue
+/**
+ * Removes the wanted entries of a folder that belong to this user and are older than `age` ms; symlinks are neither followed nor
+ * removed.
+ */
+export function sweep(folder: string, isWanted: (name: string) => boolean, age = 0): void {
+  for (const name of namesIn(folder).filter(isWanted)) {
     const path = join(folder, name)
     const entry = lstatSync(path, { throwIfNoEntry: false })
     const mine = entry && entry.uid === process.geteuid?.() && !entry.isSymbolicLink()
-    if (mine && isWanted(name, Date.now() - entry.mtimeMs)) rmSync(path, { recursive: true, force: true })
+    if (mine && Date.now() - entry.mtimeMs >= age) rmSync(path, { recursive: true, force: true })
   }
 }
 

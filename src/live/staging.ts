@@ -21,7 +21,7 @@ const abandonedAfter = 10 * 60_000
  * text replaced, and reads it back. Throws `cannot-write`.
  */
 export function stage(configuration: Configuration): Staged {
-  sweep(tmpdir(), (name, age) => name.startsWith(prefix) && age > abandonedAfter)
+  sweep(tmpdir(), (name) => name.startsWith(prefix), abandonedAfter)
   let folder: string | undefined
   try {
     folder = mkdtempSync(join(tmpdir(), prefix))

@@ -30,7 +30,7 @@ const fileName = 'state.json'
  */
 export function openMemory(stateDir: string, live: string, readOnly: boolean): Memory {
   const path = join(stateDir, fileName)
-  if (!readOnly) sweepTemps(path)
+  if (!readOnly) sweepTemps(stateDir, () => true)
   let state = readState(path, live, readOnly)
   return {
     get state() {

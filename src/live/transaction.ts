@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { reasonOf, UpdaterError } from '../errors.js'
 import type { ReloadWay } from '../haproxy/reload.js'
 import type { Running } from '../haproxy/running.js'
 import { type Loaded, reloadUntil } from '../haproxy/verify.js'
 import type { Proof } from '../outcome.js'
 import type { Configuration } from '../render/configuration.js'
-import type { Loadable } from '../render/maps.js'
+import { isMapName, type Loadable } from '../render/maps.js'
 import { type LiveFile, sweepTemps } from './files.js'
 import { install } from './install.js'
 import { keepOriginal, keepProven, lastProven, liveLoadable, sweepMaps } from './proven.js'
@@ -58,7 +58,7 @@ function prepare({ live, stateDir, running, way, statsSocket }: Site): string[] 
       `the folder of the stats socket ${statsSocket} is missing; create it or see --stats-socket`,
     )
   }
-  sweepTemps(live.path)
+  sweepTemps(dirname(live.path), (name) => name === basename(live.path) || isMapName(name, live.path))
   const kept = keepOriginal(stateDir, live)
   const current = liveLoadable(live)
   if (current?.marker && shows(running, current.marker)) keepIfNew(current, live, stateDir)
