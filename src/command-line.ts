@@ -97,12 +97,13 @@ function usageMessage(error: CommanderError, program: Command): string {
   const message = error.message.replace(/^error: /, '')
   const unknown = /unknown option '(-[^']*)'/.exec(message)?.[1]
   const commands = program.commands.map((command) => command.name())
-  const excess = error.code === 'commander.excessArguments' || error.code === 'commander.unknownCommand'
   if (unknown) {
     const flags = program.options.flatMap((option) => option.long ?? [])
-    return `${message}${didYouMean(unknown.split('=')[0] ?? '', flags)}; --help lists them all`
+    return `${message}${didYouMean(unknown.split('=')[0] ?? '', [...flags, '--output'])}; --help lists them all`
   }
-  if (!excess) return `${message}; see --help`
-  const word = program.args[0] ?? ''
+  if (error.code !== 'commander.excessArguments' && error.code !== 'commander.unknownCommand')
+    return `${message}; see --help`
+  const [word = '', extra] = program.args
+  if (commands.includes(word)) return `${word} takes no argument ${extra}; see --help`
   return `unknown command '${word}'${didYouMean(word, commands)}; the commands are ${commands.join(', ')}, or none for a run`
 }

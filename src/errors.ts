@@ -63,5 +63,6 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = (error as NodeJS.ErrnoException).code
   const message = error.message.split('\n')[0] ?? ''
-  return code && !message.includes(code) ? `${code}: ${message}` : message || code || error.name
+  if (message === '') return code ?? error.name
+  return code && !message.includes(code) ? `${code}: ${message}` : message
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { UpdaterError } from './errors.js'
 
 /** One raw value of an option and where it was written, for messages: `--http-port`, a variable, or `file:line`. */
@@ -31,7 +32,7 @@ export const url: Parse<string> = (given) => {
   return ok ? full : refuse({ ...given, value: withoutCredentials(value) }, 'an http or https URL')
 }
 
-const withoutCredentials = (value: string): string => value.replace(/\/\/[^/@]*@/, '//***@')
+const withoutCredentials = (value: string): string => value.replace(/^(.*\/\/)?.*@/, '$1***@')
 
 /** A TCP port, 1 to 65535, or `off`, which gives undefined. */
 export const portOrOff: Parse<number | undefined> = (given) => {
@@ -70,8 +71,7 @@ export const textOrNone: Parse<string | undefined> = (given) => {
 /** An address HAProxy can bind to: `*`, IPv4, or IPv6 with or without brackets (given back without). */
 export const address: Parse<string> = (given) => {
   const value = asText(given).replace(/^\[(.*)\]$/, '$1')
-  const ok = value === '*' || /^\d{1,3}(\.\d{1,3}){3}$/.test(value) || /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(value)
-  return ok ? value : refuse(given, 'an IP address or "*"')
+  return value === '*' || isIP(value) ? value : refuse(given, 'an IP address or "*"')
 }
 
 /** One word of a list; a wrong one is refused with the nearest right one. */
@@ -98,15 +98,12 @@ export const flag: Parse<boolean> = (given) => {
 export const list =
   <T>(parse: Parse<T>): Parse<T[]> =>
   (given) => {
-    const values = Array.isArray(given.value)
-      ? given.value
-      : String(given.value)
-          .split(/[\s,]+/)
-          .filter(Boolean)
-    return values.length > 0
-      ? values.map((value) => parse({ ...given, value }))
-      : refuse(given, 'a list with a value in it')
+    const values = Array.isArray(given.value) ? given.value : wordsOf(asText(given))
+    if (values.length === 0) return refuse(given, 'a list with a value in it')
+    return values.map((value) => parse({ ...given, value }))
   }
+
+const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
 
 /** " (did you mean X?)" for the nearest candidate within a third of its letters; empty when none is near. */
 export function didYouMean(word: string, candidates: readonly string[]): string {

@@ -27,7 +27,7 @@ export const otherVariables = ['HAPROXY_UPDATER_CONFIG', 'HAPROXY_UPDATER_AUTH',
  */
 export function readOptions(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Options {
   refuseUnknownVariables(env)
-  const file = readConfigFile(flags['config'] ?? env['HAPROXY_UPDATER_CONFIG'])
+  const file = readConfigFile(flags['config'] ?? (env['HAPROXY_UPDATER_CONFIG'] || undefined))
   const options: Record<string, unknown> = {}
   for (const [name, option] of Object.entries<OptionSpec<unknown>>(optionSpecs)) {
     const given =
@@ -124,4 +124,4 @@ function parseObject(path: string, source: string): Record<string, unknown> {
 }
 
 const lineOf = (source: string, key: string): number =>
-  source.slice(0, Math.max(0, source.indexOf(`"${key}"`))).split('\n').length
+  source.slice(0, Math.max(0, source.search(new RegExp(`"${key.replace(/[^\\w-]/g, '.')}"\\s*:`)))).split('\n').length

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { onDeath } from '../cleanup.js'
 
 /** How a command ended: `exited` with a status (128+n for a signal), `overran` its limit and was killed, or was never `started`. */
@@ -33,7 +34,10 @@ export async function runCommand(program: string, args: string[], limit: number,
     const said = readFileSync(log, 'utf8').trim()
     if (overran) return { how: 'overran', output: said }
     if (result.exitCode !== undefined) return { how: 'exited', status: result.exitCode, output: said }
-    if (result.isTerminated) return { how: 'exited', status: 128, output: `${said}\nended by ${result.signal}`.trim() }
+    if (result.signal) {
+      const status = 128 + constants.signals[result.signal]
+      return { how: 'exited', status, output: `${said}\nended by ${result.signal}`.trim() }
+    }
     return { how: 'not-started', reason: result.originalMessage ?? result.shortMessage ?? 'it could not be started' }
   } finally {
     closeSync(output)

@@ -56,8 +56,8 @@ export function bindsIn(text: string): Bind[] {
 export function statsSocketsIn(text: string): string[] {
   const paths: string[] = []
   eachLine(text, (line, _section, keyword) => {
-    const written = keyword === 'global' ? /^stats\s+socket\s+(\S+)/.exec(line)?.[1] : undefined
-    if (written) paths.push(written.replace(/^unix@/, '').replace(/^(['"])(.*)\1$/, '$2'))
+    const rest = keyword === 'global' ? /^stats\s+socket\s+(.*)/.exec(line)?.[1] : undefined
+    if (rest) paths.push(firstWord(rest).replace(/^unix@/, ''))
   })
   return paths
 }
@@ -78,4 +78,10 @@ export function descriptionsIn(text: string): string[] {
     if (keyword === 'global' && /^description(\s|$)/.test(line)) found.push(line)
   })
   return found
+}
+
+/** The first word of a line as HAProxy reads it: quotes join, and vanish. */
+function firstWord(line: string): string {
+  const written = /^(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])*/.exec(line)?.[0] ?? ''
+  return written.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, '$1$2$3')
 }

@@ -75,11 +75,11 @@ const tempMark = '.haproxy-updater-'
  * Replaces a file in one step and durably: written beside it, synced, renamed over it, directory synced. Without `attributes` it is
  * 0644 and the caller's. Throws `cannot-write`, and then the file is as it was.
  */
-export function replaceFile(path: string, text: string, attributes?: Attributes): void {
+export function replaceFile(path: string, content: string | Buffer, attributes?: Attributes): void {
   const temp = join(dirname(path), `.${basename(path)}${tempMark}${randomBytes(6).toString('hex')}`)
   const forget = onDeath(() => rmSync(temp, { force: true }))
   try {
-    writeSynced(temp, text, attributes)
+    writeSynced(temp, content, attributes)
     renameSync(temp, path)
     syncDirectory(dirname(path))
   } catch (error) {
@@ -90,10 +90,10 @@ export function replaceFile(path: string, text: string, attributes?: Attributes)
   }
 }
 
-function writeSynced(temp: string, text: string, attributes: Attributes | undefined): void {
+function writeSynced(temp: string, content: string | Buffer, attributes: Attributes | undefined): void {
   const file = openSync(temp, 'wx', 0o600)
   try {
-    writeFileSync(file, text)
+    writeFileSync(file, content)
     const own = process.geteuid?.() === attributes?.uid && process.getegid?.() === attributes?.gid
     if (attributes && !own) fchownSync(file, attributes.uid, attributes.gid)
     fchmodSync(file, attributes?.mode ?? 0o644)

@@ -1,6 +1,5 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { reasonOf, UpdaterError } from '../errors.js'
 import { isMapName, type Loadable, loadable, mapNameIn } from '../render/maps.js'
 import { markerIn } from '../render/marker.js'
 import { type LiveFile, readIfThere, replaceFile, sweep } from './files.js'
@@ -14,12 +13,10 @@ export function provenText(stateDir: string): string | undefined {
   return readIfThere(provenFile(stateDir))
 }
 
-/** Keeps a configuration that HAProxy was seen to run as the last proven one, its map first; older maps are swept. */
-export function keepProven(stateDir: string, live: string, { text, map }: Loadable): void {
+/** Keeps a configuration that HAProxy was seen to run as the last proven one, its map first. */
+export function keepProven(stateDir: string, { text, map }: Loadable): void {
   if (map) replaceFile(join(stateDir, basename(map.path)), map.text, privateFile())
   replaceFile(provenFile(stateDir), text, privateFile())
-  const kept = mapNameIn(text, live)
-  sweep(stateDir, (name) => isMapName(name, live) && name !== kept)
 }
 
 /** What to go back to: the last proven configuration, else the file that was live before this program came. */
@@ -37,18 +34,14 @@ export function liveLoadable({ path, text }: LiveFile): Loadable | undefined {
 export function keepOriginal(stateDir: string, live: LiveFile): string | undefined {
   const kept = originalFile(stateDir)
   if (live.text === undefined || markerIn(live.text) || existsSync(kept)) return undefined
-  try {
-    copyFileSync(live.path, kept)
-    return kept
-  } catch (error) {
-    throw new UpdaterError('cannot-write', `cannot keep the file that was live as ${kept}: ${reasonOf(error)}`, {
-      cause: error,
-    })
-  }
+  replaceFile(kept, readFileSync(live.path), privateFile())
+  return kept
 }
 
-/** Removes the live file's maps that neither `text` nor the last proven configuration names. */
+/** Removes the maps of this live file that are named no more: beside it by neither `text` nor the last proven one, kept by the latter. */
 export function sweepMaps(stateDir: string, live: string, text: string): void {
-  const kept = [text, provenText(stateDir) ?? ''].map((named) => mapNameIn(named, live))
-  sweep(dirname(live), (name) => isMapName(name, live) && !kept.includes(name))
+  const proven = mapNameIn(provenText(stateDir) ?? '', live)
+  const current = mapNameIn(text, live)
+  sweep(dirname(live), (name) => isMapName(name, live) && name !== current && name !== proven)
+  sweep(stateDir, (name) => isMapName(name, live) && name !== proven)
 }

@@ -68,7 +68,7 @@ function prepare({ live, stateDir, running, way, statsSocket }: Site): string[] 
 const shows = (running: Running, marker: string): boolean => running.state === 'answers' && running.marker === marker
 
 function keepIfNew(configuration: Loadable, live: LiveFile, stateDir: string): void {
-  if (lastProven(stateDir, live.path)?.text !== configuration.text) keepProven(stateDir, live.path, configuration)
+  if (lastProven(stateDir, live.path)?.text !== configuration.text) keepProven(stateDir, configuration)
 }
 
 /** No reload is spent on what HAProxy runs already, such as after a reload that came late. */

@@ -37,9 +37,9 @@ const known = ['GROUP', 'VHOST', 'PORT', 'MODE', 'ENABLED']
 
 /** An AUTH or an allow list that is passed over would open what its owner closed, so no unknown label is passed over. */
 function refuseUnknown(labels: Record<string, string>, prefix: string): void {
-  const unknown = Object.keys(labels).find(
-    (name) => name.startsWith(prefix) && !known.includes(name.slice(prefix.length)),
-  )
+  const unknown = Object.keys(labels)
+    .sort()
+    .find((name) => name.startsWith(prefix) && !known.includes(name.slice(prefix.length)))
   if (unknown) throw new LabelError(`label ${shown(unknown)} is not one that this version knows`)
 }
 

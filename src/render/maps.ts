@@ -30,9 +30,12 @@ export function isMapName(name: string, live: string): boolean {
 
 /** The name of the hosts map that a text of this live file names. */
 export function mapNameIn(text: string, live: string): string | undefined {
-  const start = text.indexOf(`/${prefixOf(live)}`) + 1
-  const name = text.slice(start, start + prefixOf(live).length + hashLetters + '.map'.length)
-  return isMapName(name, live) ? name : undefined
+  const length = prefixOf(live).length + hashLetters + '.map'.length
+  for (let at = text.indexOf(`/${prefixOf(live)}`); at >= 0; at = text.indexOf(`/${prefixOf(live)}`, at + 1)) {
+    const name = text.slice(at + 1, at + 1 + length)
+    if (isMapName(name, live)) return name
+  }
+  return undefined
 }
 
 /** A text of this live file as HAProxy can load it; `readMap` gives the map of a name, undefined where it is missing. */

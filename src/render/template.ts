@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
@@ -17,8 +17,7 @@ const main = 'haproxy.cfg.njk'
  */
 export function renderTemplates(view: View, folder: string | undefined): string {
   const folders = folder === undefined ? [packagedTemplates] : [checked(folder), packagedTemplates]
-  const loader = new nunjucks.FileSystemLoader(folders, { noCache: true })
-  const environment = new nunjucks.Environment(loader, {
+  const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(folders), {
     autoescape: false,
     throwOnUndefined: true,
     trimBlocks: true,
@@ -26,12 +25,17 @@ export function renderTemplates(view: View, folder: string | undefined): string 
   })
   environment.addFilter('quote', quote)
   try {
+    // A syntax error in an included template would be lost: render() gives null then. So all are compiled first.
+    for (const name of templatesIn(folders)) environment.getTemplate(name, true)
     const text = environment.render(main, view)
     return text.endsWith('\n') ? text : `${text}\n`
   } catch (error) {
-    throw templateError(error, folders)
+    throw templateError(error instanceof Error ? error : new Error(String(error)), folders)
   }
 }
+
+const templatesIn = (folders: string[]): string[] =>
+  folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.njk')))
 
 function checked(folder: string): string {
   if (existsSync(folder) && statSync(folder).isDirectory()) return folder
@@ -39,19 +43,16 @@ function checked(folder: string): string {
 }
 
 /** nunjucks names the file it was compiling and `[Line N, Column M]`, one pair for each level of include; the innermost is meant. */
-function templateError(error: unknown, folders: string[]): UpdaterError {
-  const message = error instanceof Error ? error.message : String(error)
-  const places = [...message.matchAll(/\(([^()\n]+\.njk)\)(?:\s+\[Line (\d+), Column (\d+)\])?/g)]
+function templateError(error: Error, folders: string[]): UpdaterError {
+  const places = [...error.message.matchAll(/\(([^()\n]+\.njk)\)(?:\s+\[Line (\d+), Column (\d+)\])?/g)]
   const [, file = main, line, column] = places.find((place) => place[2]) ?? places.at(-1) ?? []
   const path = folders.map((folder) => join(folder, file)).find(existsSync) ?? file
-  const reason =
-    message
-      .split('\n')
-      .at(-1)
-      ?.trim()
-      .replace(/^(Template render error|Error):\s*/, '') || reasonOf(error)
+  const last = error.message.split('\n').at(-1)?.trim() ?? ''
+  const reason = last.replace(/^(?:Template render error|\w*Error):\s*/, '') || reasonOf(error)
+  // nunjucks counts lines from 0 where it passes on an error of JavaScript, and from 1 where the error is its own.
+  const first = last === reason ? 0 : 1
+  const place = line ? `${path}:${Number(line) + first}:${Number(column) + first}` : path
   const exit = reason.startsWith('template not found') ? 'no-input' : 'bad-setup'
-  const place = line ? `${path}:${line}:${column}` : path
   return new UpdaterError(exit, `${place}: ${reason}; mend the template, the live file stays as it is`, {
     cause: error,
   })

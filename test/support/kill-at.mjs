@@ -1,7 +1,8 @@
 /*
  * A preload (`--import`) that kills its own process with SIGKILL just before the n-th step that others can see: a file changed, a
- * program started, a connection opened. KILL_AT is n; with KILL_SINCE the count begins at the first step whose description has that
- * in it. The description of the fatal step goes to standard error. A sync is no step: without it only a power cut finds a difference.
+ * program started, a connection opened; a write or copy is begun and cut in the middle. KILL_AT is n; with KILL_SINCE the count begins at the
+ * first step whose description has that in it. The description of the fatal step goes to standard error. A sync is no step: without
+ * it only a power cut finds a difference.
  */
 import childProcess from 'node:child_process'
 import fs from 'node:fs'
@@ -14,32 +15,42 @@ let left = Number(KILL_AT)
 let counting = false
 let last = ''
 
-const changing = ['writeFileSync', 'renameSync', 'fchmodSync', 'fchownSync', 'futimesSync', 'mkdirSync', 'mkdtempSync']
-patch(fs, 'openSync', (_path, flags = 'r') =>
-  typeof flags === 'number' ? flags & (O_WRONLY | O_RDWR) : /[wa+]/.test(flags),
-)
-for (const name of [...changing, 'rmSync', 'unlinkSync', 'copyFileSync', 'chmodSync', 'utimesSync']) patch(fs, name)
+const always = () => true
+const forWriting = (_path, flags = 'r') =>
+  typeof flags === 'number' ? flags & (O_WRONLY | O_RDWR) : /[wa+]/.test(flags)
+const { readFileSync, writeFileSync } = fs
+const half = (content) => content.slice(0, content.length / 2)
+
+const changing = ['renameSync', 'rmSync', 'unlinkSync', 'mkdirSync', 'mkdtempSync']
+const marking = ['fchmodSync', 'fchownSync', 'futimesSync', 'chmodSync', 'utimesSync']
+for (const name of [...changing, ...marking]) patch(fs, name)
+patch(fs, 'openSync', forWriting)
+patch(fs, 'writeFileSync', always, (file, content, options) => writeFileSync(file, half(content), options))
+patch(fs, 'copyFileSync', always, (from, to) => writeFileSync(to, half(readFileSync(from))))
 patch(childProcess, 'spawn')
 patch(childProcess, 'spawnSync')
 patch(net.Socket.prototype, 'connect')
 syncBuiltinESMExports()
 
-function patch(object, name, isStep = () => true) {
+function patch(object, name, isStep = always, cut = undefined) {
   const original = object[name]
   object[name] = function (...args) {
-    if (isStep(...args)) step(`${name} ${typeof args[0] === 'string' ? args[0] : JSON.stringify(args[0])}`)
+    const [subject, target] = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))
+    if (isStep(...args) && isFatal(`${name} ${subject} ${name === 'copyFileSync' ? target : ''}`)) {
+      cut?.(...args)
+      process.kill(process.pid, 'SIGKILL')
+    }
     return original.apply(this, args)
   }
 }
 
 /** A poll repeats its connection as often as time asks for; it is one step, so that n means the same in every run. */
-function step(description) {
+function isFatal(description) {
   const repeated = description === last && description.startsWith('connect')
   last = description
   counting ||= description.includes(KILL_SINCE)
-  if (!counting || repeated) return
+  if (!counting || repeated) return false
   left--
-  if (left > 0) return
-  fs.writeSync(2, `killed before ${description}\n`)
-  process.kill(process.pid, 'SIGKILL')
+  if (left === 0) fs.writeSync(2, `killed at ${description}\n`)
+  return left === 0
 }

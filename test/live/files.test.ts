@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { readIfThere, readLive, replaceFile, sweep, sweepTemps } from '../../src/live/files.js'
+import { makeFile, makeFolder } from '../support/folder.js'
+import { withoutRights } from '../support/rights.js'
+
+const isRoot = process.geteuid?.() === 0
+/** An owner that is not the one who runs the tests, where files may be given away at all. */
+const other = isRoot ? { uid: 65534, gid: 65534 } : { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+
+const attributesOf = (path: string) => {
+  const { mode, uid, gid } = statSync(path)
+  return { mode: mode & 0o7777, uid, gid }
+}
+
+describe('the live file', () => {
+  it('is read with its owner and mode', (t) => {
+    const path = makeFile(makeFolder(t), 'haproxy.cfg', 'global\n', 0o640)
+    chownSync(path, other.uid, other.gid)
+    assert.deepEqual(readLive(path), { path, text: 'global\n', attributes: { mode: 0o640, ...other } })
+  })
+
+  it('that is not there has its path only', (t) => {
+    const path = join(makeFolder(t), 'haproxy.cfg')
+    assert.deepEqual(readLive(path), { path, text: undefined, attributes: undefined })
+    assert.equal(readLive(join(path, 'below/haproxy.cfg')).text, undefined)
+  })
+
+  it('is the one behind links, there or not', (t) => {
+    const folder = makeFolder(t)
+    const path = makeFile(folder, 'real/haproxy.cfg', 'global\n')
+    symlinkSync('real', join(folder, 'folder'))
+    symlinkSync(join(folder, 'folder/haproxy.cfg'), join(folder, 'first'))
+    symlinkSync('first', join(folder, 'second'))
+    symlinkSync('real/new.cfg', join(folder, 'dangling'))
+    assert.equal(readLive(join(folder, 'second')).path, path)
+    assert.equal(readLive(join(folder, 'folder/new.cfg')).path, join(folder, 'real/new.cfg'))
+    assert.equal(readLive(join(folder, 'dangling')).path, join(folder, 'real/new.cfg'))
+  })
+
+  it('that cannot be read is a failure', async (t) => {
+    const folder = makeFolder(t)
+    assert.throws(() => readLive(folder), { exit: 'cannot-write', message: /^the live file .* cannot be read: EISDIR/ })
+    const path = makeFile(folder, 'haproxy.cfg', 'global\n', 0)
+    chmodSync(folder, 0o755)
+    await withoutRights(() => {
+      assert.throws(() => readLive(path), {
+        exit: 'cannot-write',
+        message: new RegExp(`^the live file ${path} .*EACCES`),
+      })
+    })
+  })
+})
+
+describe('a file that may be missing', () => {
+  it('is read, missing, or a failure', (t) => {
+    const folder = makeFolder(t)
+    assert.equal(readIfThere(makeFile(folder, 'a', 'text')), 'text')
+    assert.equal(readIfThere(join(folder, 'b')), undefined)
+    assert.throws(() => readIfThere(folder), { code: 'EISDIR' })
+  })
+})
+
+describe('replacing a file', () => {
+  it('makes a new one for all to read, whatever the umask', (t) => {
+    const path = join(makeFolder(t), 'haproxy.cfg')
+    const umask = process.umask(0o077)
+    t.after(() => process.umask(umask))
+    replaceFile(path, 'é\n')
+    assert.equal(readFileSync(path, 'utf8'), 'é\n')
+    assert.equal(attributesOf(path).mode, 0o644)
+  })
+
+  it('keeps owner and mode', (t) => {
+    const path = makeFile(makeFolder(t), 'haproxy.cfg', 'old')
+    for (const mode of [0o600, 0o4750, 0o666]) {
+      chownSync(path, other.uid, other.gid)
+      chmodSync(path, mode)
+      replaceFile(path, 'new', readLive(path).attributes)
+      assert.deepEqual(attributesOf(path), { mode, ...other }, mode.toString(8))
+    }
+  })
+
+  it('keeps the group in a folder that gives its own to new files', (t) => {
+    const folder = makeFolder(t)
+    const path = makeFile(folder, 'haproxy.cfg', 'old', 0o640)
+    const before = attributesOf(path)
+    chownSync(folder, -1, other.gid)
+    chmodSync(folder, 0o2755)
+    replaceFile(path, 'new', before)
+    assert.deepEqual(attributesOf(path), before)
+  })
+
+  it('is one step: who has the old one open goes on reading it', (t) => {
+    const path = makeFile(makeFolder(t), 'haproxy.cfg', 'old')
+    const file = openSync(path, 'r')
+    replaceFile(path, 'new')
+    assert.equal(readFileSync(file, 'utf8'), 'old')
+    closeSync(file)
+    assert.equal(readFileSync(path, 'utf8'), 'new')
+    assert.deepEqual(readdirSync(join(path, '..')), ['haproxy.cfg'])
+  })
+
+  it('that fails leaves everything as it was, and nothing beside it', async (t) => {
+    const folder = makeFolder(t)
+    const failure = (path: string, code: string) => ({
+      exit: 'cannot-write',
+      message: new RegExp(`^cannot write ${path}: ${code}`),
+    })
+    const nowhere = join(folder, 'nowhere/haproxy.cfg')
+    assert.throws(() => replaceFile(nowhere, 'new'), failure(nowhere, 'ENOENT'))
+    const full = join(folder, 'full')
+    makeFile(full, 'file')
+    assert.throws(() => replaceFile(full, 'new'), failure(full, 'E(ISDIR|NOTEMPTY|EXIST)'))
+    const path = makeFile(folder, 'closed/haproxy.cfg', 'old', 0o666)
+    chmodSync(folder, 0o755)
+    chmodSync(join(folder, 'closed'), 0o555)
+    await withoutRights(() => assert.throws(() => replaceFile(path, 'new'), failure(path, 'EACCES')))
+    chmodSync(join(folder, 'closed'), 0o755)
+    assert.equal(readFileSync(path, 'utf8'), 'old')
+    assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), [
+      'closed',
+      'closed/haproxy.cfg',
+      'full',
+      'full/file',
+    ])
+  })
+
+  it('that may not keep the owner fails', async (t) => {
+    const folder = makeFolder(t)
+    const path = makeFile(folder, 'haproxy.cfg', 'old')
+    chmodSync(folder, 0o777)
+    const attributes = { mode: 0o644, uid: 1, gid: 1 }
+    await withoutRights(() => assert.throws(() => replaceFile(path, 'new', attributes), { exit: 'cannot-write' }))
+    assert.deepEqual([readFileSync(path, 'utf8'), readdirSync(folder)], ['old', ['haproxy.cfg']])
+  })
+})
+
+describe('sweeping', () => {
+  it('takes away the temporary files of this one file, and nothing else', (t) => {
+    const folder = makeFolder(t)
+    const path = makeFile(folder, 'haproxy.cfg', 'live')
+    makeFile(folder, '.haproxy.cfg.haproxy-updater-0123456789ab', 'half')
+    const kept = [
+      '.haproxy.cfg.swp',
+      '.other.cfg.haproxy-updater-0123456789ab',
+      'haproxy.cfg.haproxy-updater-1',
+      'target',
+    ]
+    for (const name of kept) makeFile(folder, name, 'kept')
+    symlinkSync('target', join(folder, '.haproxy.cfg.haproxy-updater-link'))
+    const foreign = makeFile(folder, '.haproxy.cfg.haproxy-updater-foreign', 'not ours')
+    chownSync(foreign, other.uid, other.gid)
+    sweepTemps(path)
+    const left = [
+      'haproxy.cfg',
+      ...kept,
+      '.haproxy.cfg.haproxy-updater-link',
+      ...(isRoot ? [foreign.slice(folder.length + 1)] : []),
+    ]
+    assert.deepEqual(readdirSync(folder).sort(), left.sort())
+  })
+
+  it('goes by name and age, and takes whole folders', (t) => {
+    const folder = makeFolder(t)
+    for (const name of ['old-1', 'new-1', 'old-2']) makeFile(folder, `${name}/below/file`)
+    mkdirSync(join(folder, 'other'))
+    const anHourAgo = Date.now() / 1000 - 3600
+    for (const name of ['old-1', 'old-2', 'other']) utimesSync(join(folder, name), anHourAgo, anHourAgo)
+    sweep(folder, (name, age) => /-1$/.test(name) && age > 600_000)
+    assert.deepEqual(readdirSync(folder).sort(), ['new-1', 'old-2', 'other'])
+  })
+
+  it('passes over a folder that is not there', (t) => {
+    const folder = join(makeFolder(t), 'nowhere')
+    sweep(folder, () => true)
+    assert.equal(existsSync(folder), false)
+  })
+})

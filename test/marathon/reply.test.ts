@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type App, readApps, type Task } from '../../src/marathon/reply.js'
+import { app, task } from '../support/apps.js'
+
+const read = (raw: Record<string, unknown>): App => readApps({ apps: [{ id: '/web', ...raw }] }, false).apps[0] as App
+const readTask = (raw: Record<string, unknown>): Task => read({ tasks: [raw] }).tasks[0] as Task
+
+describe('the apps of a reply', () => {
+  it('are sorted by id', () => {
+    const { apps, warnings } = readApps({ apps: [app('/b'), app('/a/z'), app('/a')] }, false)
+    assert.deepEqual([apps.map(({ id }) => id), warnings], [['/a', '/a/z', '/b'], []])
+  })
+
+  it('leave out what is no app, with a warning each', () => {
+    const odd = [null, 5, 'app', [], {}, { id: 7 }, { id: 'web' }, { id: '/a b' }, { id: '/a\nb' }, { id: '/' }]
+    const { apps, warnings } = readApps({ apps: [...odd, app('/web')] }, false)
+    assert.deepEqual(
+      apps.map(({ id }) => id),
+      ['/web'],
+    )
+    assert.equal(warnings.length, odd.length)
+    assert.ok(warnings.includes(String.raw`an app with the impossible id "/a\nb" is left out`))
+    assert.ok(readApps({ apps: [{ id: `/${'x'.repeat(5000)}` }] }, false).warnings.every(({ length }) => length < 200))
+  })
+
+  it('without any tasks, though some run, are a reply that ignored the embed', () => {
+    const withoutTasks = { ...app('/web'), tasks: undefined }
+    const reply = { apps: [withoutTasks, { ...withoutTasks, id: '/old', tasksRunning: 0 }] }
+    assert.throws(() => readApps(reply, false), { exit: 'bad-reply', message: /no tasks although some are running/ })
+    assert.equal(readApps(reply, true).apps.length, 2, '--allow-empty')
+    assert.equal(readApps({ apps: [{ ...withoutTasks, tasksRunning: 0 }] }, false).apps.length, 1)
+    assert.equal(readApps({ apps: [withoutTasks, { id: '/b', tasks: [] }] }, false).apps.length, 2)
+    assert.equal(readApps({ apps: [] }, false).apps.length, 0)
+  })
+})
+
+describe('an app', () => {
+  it('of which nothing is known is empty, whether keys are null, missing or empty', () => {
+    const nothing: App = {
+      id: '/web',
+      labels: {},
+      network: 'host',
+      mappings: [],
+      definitions: [],
+      discovery: [],
+      healthChecks: [],
+      tasks: [],
+    }
+    const keys = ['labels', 'ports', 'portDefinitions', 'container', 'networks', 'ipAddress', 'healthChecks', 'tasks']
+    assert.deepEqual(read({}), nothing)
+    for (const empty of [null, [], 0, '']) {
+      const given = Object.fromEntries(keys.map((key) => [key, empty]))
+      assert.deepEqual(read({ ...given, ipAddress: null }), nothing, JSON.stringify(empty))
+    }
+    assert.deepEqual(read({ container: { docker: null, portMappings: null } }), nothing)
+    assert.deepEqual(read({ container: { docker: { network: null, portMappings: null } } }), nothing)
+  })
+
+  it('keeps its labels, but for values that are no texts', () => {
+    assert.deepEqual(read({ labels: { a: '', b: 'x', c: 1, d: null, e: {} } }).labels, { a: '', b: 'x' })
+  })
+
+  it('has the network that its generation of Marathon tells (marathon-api §4)', () => {
+    const docker = (network: string) => ({ container: { docker: { network } } })
+    const ipAddress = { ipAddress: { groups: [] } }
+    const cases: [Record<string, unknown>, App['network']][] = [
+      [{ networks: [{ mode: 'host' }] }, 'host'],
+      [{ networks: [{ mode: 'container/bridge' }] }, 'bridge'],
+      [{ networks: [{ mode: 'container', name: 'dcos' }] }, 'container'],
+      [{ networks: [{ name: 'dcos' }] }, 'container'],
+      [{ networks: [{ mode: 'host' }], ...docker('BRIDGE'), ...ipAddress }, 'host'],
+      [{ networks: [], ...docker('BRIDGE') }, 'bridge'],
+      [docker('BRIDGE'), 'bridge'],
+      [docker('USER'), 'container'],
+      [docker('HOST'), 'host'],
+      [docker('NONE'), 'host'],
+      [ipAddress, 'container'],
+      [{ ...ipAddress, ...docker('BRIDGE') }, 'bridge'],
+      [{ ...ipAddress, ...docker('USER') }, 'container'],
+      [{}, 'host'],
+    ]
+    for (const [raw, network] of cases) assert.equal(read(raw).network, network, JSON.stringify(raw))
+  })
+
+  it('has its port mappings in the container from 1.5 on, and in docker before', () => {
+    const mappings = [{ containerPort: 80, hostPort: 0, servicePort: 10000, protocol: 'TCP' }, { containerPort: 81 }]
+    const expected = [
+      { containerPort: 80, hostPort: 0, servicePort: 10000, protocol: 'tcp' },
+      { containerPort: 81, hostPort: undefined, servicePort: undefined, protocol: 'tcp' },
+    ]
+    assert.deepEqual(read({ container: { portMappings: mappings } }).mappings, expected)
+    assert.deepEqual(read({ container: { docker: { portMappings: mappings } } }).mappings, expected)
+    assert.deepEqual(read({ container: { portMappings: [], docker: { portMappings: mappings } } }).mappings, expected)
+    const none = { containerPort: null, hostPort: null, servicePort: 0, protocol: null }
+    const [odd] = read({ container: { portMappings: [none] } }).mappings
+    assert.deepEqual(odd, { containerPort: 0, hostPort: undefined, servicePort: undefined, protocol: 'tcp' })
+  })
+
+  it('has port definitions, or the ports of older Marathons', () => {
+    const tcp = (port: number | undefined) => ({ port, protocol: 'tcp' })
+    assert.deepEqual(read({ ports: [10000, 0] }).definitions, [tcp(10000), tcp(undefined)])
+    const portDefinitions = [{ port: 10001, protocol: 'udp' }, { port: 10002 }]
+    const expected = [{ port: 10001, protocol: 'udp' }, tcp(10002)]
+    assert.deepEqual(read({ ports: [1, 2], portDefinitions }).definitions, expected)
+    assert.deepEqual(read({ ports: [10000], portDefinitions: [] }).definitions, [tcp(10000)])
+  })
+
+  it('has the ports that its ipAddress discovers, up to 1.4', () => {
+    const ports = [{ number: 80, name: 'http', protocol: 'tcp' }, { number: 53, protocol: 'udp' }, {}]
+    assert.deepEqual(read({ ipAddress: { discovery: { ports } } }).discovery, [
+      { port: 80, protocol: 'tcp' },
+      { port: 53, protocol: 'udp' },
+      { port: 0, protocol: 'tcp' },
+    ])
+  })
+
+  it("has its health checks with Marathon's defaults", () => {
+    const given = {
+      protocol: 'mesos_http',
+      path: '/health',
+      portIndex: 1,
+      port: 8080,
+      intervalSeconds: 5,
+      timeoutSeconds: 3,
+      maxConsecutiveFailures: 0,
+    }
+    const bare = {
+      protocol: 'HTTP',
+      path: undefined,
+      portIndex: undefined,
+      port: undefined,
+      intervalSeconds: 60,
+      timeoutSeconds: 20,
+      maxConsecutiveFailures: 3,
+    }
+    const checks = read({ healthChecks: [given, {}, { port: null, path: null, protocol: null }] }).healthChecks
+    assert.deepEqual(checks, [{ ...given, protocol: 'MESOS_HTTP' }, bare, bare])
+  })
+})
+
+describe('a task', () => {
+  it('has id, host, ports and addresses; a port that is none keeps its place', () => {
+    const addresses = [
+      { ipAddress: '10.1.0.2', protocol: 'IPv4' },
+      {},
+      null,
+      { ipAddress: '' },
+      { ipAddress: 'fd00::2' },
+    ]
+    const given = readTask(
+      task('/web', 0, [], { ports: [31000, 0, null, 70000, 31001] as number[], ipAddresses: addresses }),
+    )
+    assert.deepEqual(
+      [given.id, given.host, given.ports, given.addresses],
+      ['web.instance-0._app.1', '127.0.0.1', [31000, 0, 0, 0, 31001], ['10.1.0.2', 'fd00::2']],
+    )
+    for (const host of [null, '', 5, undefined]) assert.equal(readTask({ host }).host, undefined)
+    assert.deepEqual(readTask({ ports: null, ipAddresses: null }).ports, [])
+  })
+
+  it('is running, unreachable or gone by its state (marathon-api §5)', () => {
+    const presences: Record<Task['presence'], string[]> = {
+      running: ['RUNNING'],
+      unreachable: ['LOST', 'UNREACHABLE'],
+      gone: 'STAGING STARTING KILLING FINISHED FAILED KILLED ERROR GONE DROPPED UNKNOWN NEW'.split(' '),
+    }
+    for (const [presence, states] of Object.entries(presences)) {
+      for (const state of states) {
+        const raw = { state: `TASK_${state}`, startedAt: '2024-01-01T00:00:00.000Z' }
+        assert.equal(readTask(raw).presence, presence, state)
+      }
+    }
+  })
+
+  it('of a Marathon before 0.15, without a state, runs once it has started', () => {
+    assert.equal(readTask({ startedAt: '2014-09-01T00:00:00.000Z' }).presence, 'running')
+    for (const startedAt of [null, undefined, '']) assert.equal(readTask({ startedAt }).presence, 'gone')
+    assert.equal(readTask({ state: 'TASK_RUNNING' }).presence, 'running', 'the state alone decides where there is one')
+  })
+
+  it('has one result for each health check that gave one; alive is worked out where it is missing', () => {
+    const [early, late] = ['2024-01-01T00:00:00.000Z', '2024-01-01T00:00:01.000Z']
+    const results: [unknown, boolean[]][] = [
+      [{ alive: true }, [true]],
+      [{ alive: false, lastSuccess: late, lastFailure: early }, [false]],
+      [{ lastSuccess: early }, [true]],
+      [{ lastSuccess: early, lastFailure: null }, [true]],
+      [{ lastSuccess: late, lastFailure: early }, [true]],
+      [{ lastSuccess: early, lastFailure: late }, [false]],
+      [{ lastSuccess: early, lastFailure: early }, [false]],
+      [{ lastSuccess: null, lastFailure: late }, [false]],
+      [{ lastFailure: null }, [false]],
+      [null, []],
+    ]
+    for (const [result, alive] of results) {
+      assert.deepEqual(readTask({ healthCheckResults: [result] }).alive, alive, JSON.stringify(result))
+    }
+    assert.deepEqual(readTask({ healthCheckResults: [{ alive: true }, null, { alive: false }] }).alive, [true, false])
+    for (const healthCheckResults of [null, undefined, []]) assert.deepEqual(readTask({ healthCheckResults }).alive, [])
+  })
+})
