@@ -119,8 +119,9 @@ async function requireListeners(text: string, services: Service[], held: Bind[] 
   if (!refusal) return
   throw new UpdaterError(
     'port-taken',
-    `HAProxy could not listen there: ${why(refusal)}; HAProxy was not reloaded and the live file is untouched; free the port, or ` +
-      'give --port-check off where HAProxy has another network namespace or rights that this user lacks',
+    `HAProxy could not listen there: ${why(refusal)}; HAProxy was not reloaded and the live file is untouched; free the port; or ` +
+      'restart HAProxy, if it holds the port itself and has no such stats socket yet; or give --port-check off, where HAProxy has ' +
+      'another network namespace or rights that this user lacks',
   )
 }
 

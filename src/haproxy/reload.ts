@@ -81,6 +81,12 @@ async function reloadByMaster(socket: string, limit: number): Promise<ReloadSaid
     : { failed: false }
 }
 
+/** Whether the master counts a failed reload since the last good one, as it does from HAProxy 2.6 at the latest. */
+export async function masterFailed(way: ReloadWay): Promise<boolean> {
+  if (way.by !== 'master') return false
+  return /\[failed: [1-9]/.test((await askMaster(way.socket, 'show proc', askLimit)) ?? '')
+}
+
 function judge(ended: Ended, shown: string): ReloadSaid {
   if (ended.how === 'not-started') return { failed: true, reason: `"${shown}" cannot be started: ${ended.reason}` }
   if (ended.how === 'overran') return { failed: true, reason: `"${shown}" overran its time and was killed` }

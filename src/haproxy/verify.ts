@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Proof } from '../outcome.js'
-import { type ReloadSaid, type ReloadWay, reload } from './reload.js'
+import { masterFailed, type ReloadSaid, type ReloadWay, reload } from './reload.js'
 import { askRunning, type Running } from './running.js'
 
 /** How HAProxy is reloaded and asked what it runs; `log` is a file for the words of a reload command, `silence` ms are waited for proof. */
@@ -19,12 +19,15 @@ const afterAdmittedFailure = 1000
 
 /**
  * Reloads HAProxy and waits until it is as wanted. HAProxy 2.6 loses a reload signal that comes during a reload, so silence is
- * answered with one more. Without a stats socket the reload is taken at its word.
+ * answered with one more, unless the master knows that it failed: a port that is busy would stop all listeners a second time.
+ * Without a stats socket the reload is taken at its word.
  */
 export async function reloadUntil(isWanted: (now: Running) => boolean, reloading: Reloading): Promise<Loaded> {
   const first = await reloadOnce(isWanted, reloading)
   if (first.proof) return { well: true, proof: first.proof }
   if (first.said.failed) return { well: false, reason: first.said.reason }
+  if (await masterFailed(reloading.way))
+    return { well: false, reason: "HAProxy's master could not start the new worker" }
   const second = await reloadOnce(isWanted, reloading)
   if (second.proof) return { well: true, proof: second.proof }
   const reason = second.said.failed

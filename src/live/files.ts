@@ -129,7 +129,8 @@ export function sweep(folder: string, isWanted: (name: string) => boolean, age =
     const path = join(folder, name)
     const entry = lstatSync(path, { throwIfNoEntry: false })
     const mine = entry && entry.uid === process.geteuid?.() && !entry.isSymbolicLink()
-    if (mine && Date.now() - entry.mtimeMs >= age) rmSync(path, { recursive: true, force: true })
+    const old = age === 0 || (entry && Date.now() - entry.mtimeMs >= age)
+    if (mine && old) rmSync(path, { recursive: true, force: true })
   }
 }
 

@@ -27,7 +27,11 @@ export async function rollBack(failed: Failed): Promise<never> {
   const { configuration, reason, live, stateDir, reloading } = failed
   const now = await askAfterwards(reloading.statsSocket)
   if (now.state === 'not-running' && !failed.answeredBefore) {
-    throw pending(`HAProxy is not running (${reason}); the new ${live.path} waits for it; start HAProxy`)
+    const socket = reloading.statsSocket
+    throw pending(
+      `HAProxy does not answer on ${socket}: it is not running, or runs a configuration without that socket (${reason}); ` +
+        `the new ${live.path} waits for it; start or restart HAProxy`,
+    )
   }
   const proven = lastProven(stateDir, live.path)
   if (!proven || proven.text === configuration.text) {
@@ -38,7 +42,8 @@ export async function rollBack(failed: Failed): Promise<never> {
   const stayed = now.state === 'answers' && now.marker === proven.marker
   if (!stayed && !(await isBack(configuration, reloading))) {
     noteFailure(failed, 'reload-pending')
-    throw pending(`${reason}; ${live.path} is the last proven one again, but HAProxy does not run it`)
+    const running = reloading.statsSocket ? 'HAProxy does not run it' : 'that HAProxy runs it cannot be verified'
+    throw pending(`${reason}; ${live.path} is the last proven one again, but ${running}`)
   }
   const minutes = noteFailure(failed, 'rolled-back', proven)
   throw new UpdaterError(

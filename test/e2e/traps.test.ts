@@ -42,6 +42,19 @@ describe('a run that meets a trap', { concurrency: 3 }, () => {
     return foreign
   }
 
+  it('spends one reload, and no second, on a port that is busy and was not tried', async (t) => {
+    const { site, old } = await provenSite(t)
+    const taken = await freePort()
+    await occupy(t, taken)
+    const [reloadsBefore, before] = [await countReloads(site), liveText(site)]
+    const { status, stderr } = await runAt(site, [old, appAt('new', taken)], ['--port-check', 'off'])
+    assert.equal(status, 81, stderr)
+    assert.match(stderr, /could not start the new worker; the last proven configuration is back/)
+    assert.equal(await countReloads(site), reloadsBefore + 1)
+    assert.equal(liveText(site), before)
+    assert.equal(await site.haproxy.running(), markerOf(before))
+  })
+
   it('notices a reload signal that was lost and sends another', async (t) => {
     const { site, old } = await provenSite(t)
     const lost = join(site.dir, 'lost')
@@ -147,7 +160,7 @@ describe('a run that meets a trap', { concurrency: 3 }, () => {
     const apps = [appAt('new', await freePort())]
     const pending = await runAt(site, apps)
     assert.equal(pending.status, 82, pending.stderr)
-    assert.match(pending.stderr, /error\[reload-pending\]: HAProxy is not running .*start HAProxy/)
+    assert.match(pending.stderr, /error\[reload-pending\]: HAProxy does not answer on .*: it is not running, .*start or restart HAProxy/)
     assert.ok(markerOf(liveText(site)))
 
     const haproxy = await startHaproxy(site.live, site)

@@ -1,8 +1,8 @@
 /*
  * A preload (`--import`) that kills its own process with SIGKILL just before the n-th step that others can see: a file changed, a
- * program started, a connection opened; a write or copy is begun and cut in the middle. KILL_AT is n; with KILL_SINCE the count begins at the
- * first step whose description has that in it. The description of the fatal step goes to standard error. A sync is no step: without
- * it only a power cut finds a difference.
+ * program started, a connection opened; a write or a copy is begun and cut in the middle. KILL_AT is n; with KILL_SINCE the count
+ * begins at the first step whose description has that in it. The description of the fatal step goes to standard error. A sync is no
+ * step: without it only a power cut finds a difference.
  */
 import childProcess from 'node:child_process'
 import fs from 'node:fs'
@@ -14,6 +14,8 @@ const { O_WRONLY, O_RDWR } = fs.constants
 let left = Number(KILL_AT)
 let counting = false
 let last = ''
+/** What a step does by means of another is no step of its own. */
+let within = false
 
 const always = () => true
 const forWriting = (_path, flags = 'r') =>
@@ -35,13 +37,24 @@ syncBuiltinESMExports()
 function patch(object, name, isStep = always, cut = undefined) {
   const original = object[name]
   object[name] = function (...args) {
-    const [subject, target] = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))
-    if (isStep(...args) && isFatal(`${name} ${subject} ${name === 'copyFileSync' ? target : ''}`)) {
+    if (within) return original.apply(this, args)
+    if (isStep(...args) && isFatal(`${name} ${args.map(pathIn).filter(Boolean).join(' ')}`)) {
       cut?.(...args)
       process.kill(process.pid, 'SIGKILL')
     }
-    return original.apply(this, args)
+    within = true
+    try {
+      return original.apply(this, args)
+    } finally {
+      within = false
+    }
   }
+}
+
+/** A path or a program's name, the socket that a connection goes to, or nothing. */
+function pathIn(arg) {
+  const named = Array.isArray(arg) ? (arg[0]?.path ?? arg[0]) : arg
+  return typeof named === 'string' && !named.includes('\n') ? named : ''
 }
 
 /** A poll repeats its connection as often as time asks for; it is one step, so that n means the same in every run. */
