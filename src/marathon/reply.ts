@@ -1,10 +1,10 @@
 import { UpdaterError } from '../errors.js'
 
 /** How an app's containers are reached: `host` and `bridge` by the agent's address, `container` by their own. */
-export type NetworkMode = 'host' | 'bridge' | 'container'
+type NetworkMode = 'host' | 'bridge' | 'container'
 
 /** A port mapping of a container; `hostPort` is undefined where there is none, 0 where Marathon picks it. */
-export interface PortMapping {
+interface PortMapping {
   containerPort: number
   hostPort: number | undefined
   servicePort: number | undefined

@@ -6,7 +6,7 @@ import { type AppPort, endpointOf, portsOf } from './ports.js'
 import type { App, Task } from './reply.js'
 
 /** A server of a service: its name, the task's host as Marathon gives it, where HAProxy sends traffic, and the port. */
-export interface Server {
+interface Server {
   name: string
   host: string
   address: string

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path'
 import { markerIn } from './marker.js'
 
 /** A map file of HAProxy: absolute path and text. */
-export interface HostsMap {
+interface HostsMap {
   path: string
   text: string
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -9,6 +9,7 @@ import { exitStatuses } from '../../src/errors.js'
 import { isAlive } from '../support/alive.js'
 import { app } from '../support/apps.js'
 import { assertFailed } from '../support/assert-failed.js'
+import { makeFile } from '../support/folder.js'
 import { listen } from '../support/listen.js'
 import { startMarathon } from '../support/marathon.js'
 import { freePort } from '../support/ports.js'
@@ -40,19 +41,13 @@ const runWith = (options: RunOptions, ...more: string[]): Promise<Result> =>
 
 const reply = (name: string, apps: unknown[]): string => file(`${name}.json`, JSON.stringify({ apps }))
 
-function file(name: string, text: string, mode = 0o600): string {
-  const path = join(site.dir, name)
-  writeFileSync(path, text)
-  chmodSync(path, mode)
-  return path
-}
+const file = (name: string, text: string, mode = 0o600): string => makeFile(site.dir, name, text, mode)
 
 /** A folder of templates that replace the packaged ones. */
 function templates(files: Record<string, string>): string {
   const folder = join(site.dir, 'templates')
-  mkdirSync(folder, { recursive: true })
-  for (const name of readdirSync(folder)) writeFileSync(join(folder, name), readPackaged(name))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  rmSync(folder, { recursive: true, force: true })
+  for (const [name, text] of Object.entries(files)) makeFile(folder, name, text)
   return folder
 }
 
@@ -315,8 +310,8 @@ describe('a wrong set-up', () => {
 
   for (const [fault, [template, says]] of Object.entries(faulty)) {
     it(`is refused for a template with ${fault}, with file and line`, async () => {
-      for (const name of ['backends.cfg.njk', 'haproxy.cfg.njk']) {
-        const folder = templates({ [name]: template })
+      for (const name of ['haproxy.cfg.njk', 'own/part.cfg']) {
+        const folder = templates({ 'backends.cfg.njk': '{% include "own/part.cfg" %}', [name]: template })
         const result = await run('--from', replies.two, '--templates', folder)
         assertFailed(result, 'bad-setup', new RegExp(`${join(folder, name)}${says}${says === ':' ? '\\d' : '\\b'}`))
       }

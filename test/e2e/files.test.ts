@@ -482,7 +482,7 @@ describe('a dry run', () => {
       [2, 0, 2, 2],
     )
     for (const { stdout, stderr } of outputs) {
-      assert.match(stdout, /^[ +-] {2}user ann password \*\*\*$/m)
+      assert.match(stdout, /^[ +-] {2}user dan insecure-password \*\*\*$/m)
       assert.doesNotMatch(stdout + stderr, /s3cr3t/)
     }
   })

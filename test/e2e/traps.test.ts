@@ -160,7 +160,10 @@ describe('a run that meets a trap', { concurrency: 3 }, () => {
     const apps = [appAt('new', await freePort())]
     const pending = await runAt(site, apps)
     assert.equal(pending.status, 82, pending.stderr)
-    assert.match(pending.stderr, /error\[reload-pending\]: HAProxy does not answer on .*: it is not running, .*start or restart HAProxy/)
+    assert.match(
+      pending.stderr,
+      /error\[reload-pending\]: HAProxy does not answer on .*: it is not running, .*start or restart HAProxy/,
+    )
     assert.ok(markerOf(liveText(site)))
 
     const haproxy = await startHaproxy(site.live, site)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { ReloadWay } from '../../src/haproxy/reload.js'
 import type { Running } from '../../src/haproxy/running.js'
 import { reloadUntil } from '../../src/haproxy/verify.js'
 import { markerIn, stamp } from '../../src/render/marker.js'
@@ -30,7 +31,7 @@ describe('a verified reload', () => {
     const text = stamp(`${bootConfig(site)}# ${comment}\n`)
     writeFileSync(site.live, text)
     const isWanted = (now: Running) => now.state === 'answers' && now.marker === markerIn(text)
-    const way = { by: 'command', program: '/bin/sh', args: ['-c', command], shown: 'the command' } as const
+    const way: ReloadWay = { by: 'command', program: '/bin/sh', args: ['-c', command], shown: 'the command' }
     return reloadUntil(isWanted, { way, statsSocket, log, silence })
   }
   const signal = () => `kill -USR2 ${haproxy.pid}`

@@ -4,7 +4,6 @@ import {
   chownSync,
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,7 +11,7 @@ import {
   symlinkSync,
   utimesSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { readIfThere, readLive, replaceFile, sweep, sweepTemps } from '../../src/live/files.js'
 import { makeFile, makeFolder } from '../support/folder.js'
@@ -151,38 +150,39 @@ describe('replacing a file', () => {
 })
 
 describe('sweeping', () => {
-  it('takes away the temporary files of this one file, and nothing else', (t) => {
+  const age = (path: string, seconds = 5): void => {
+    const then = Date.now() / 1000 - seconds
+    utimesSync(path, then, then)
+  }
+
+  it('takes away the temporary files of the files it is meant for, and nothing else', (t) => {
     const folder = makeFolder(t)
-    const path = makeFile(folder, 'haproxy.cfg', 'live')
-    makeFile(folder, '.haproxy.cfg.haproxy-updater-0123456789ab', 'half')
+    const temp = (name: string) => `.${name}.haproxy-updater-0123456789ab`
+    for (const name of [temp('haproxy.cfg'), temp('other')]) age(makeFile(folder, name, 'half'))
     const kept = [
       '.haproxy.cfg.swp',
-      '.other.cfg.haproxy-updater-0123456789ab',
-      'haproxy.cfg.haproxy-updater-1',
+      temp('third'),
+      temp('haproxy.cfg').slice(1),
+      '.haproxy-updater-',
+      'haproxy.cfg',
       'target',
     ]
-    for (const name of kept) makeFile(folder, name, 'kept')
+    for (const name of kept) age(makeFile(folder, name))
     symlinkSync('target', join(folder, '.haproxy.cfg.haproxy-updater-link'))
-    const foreign = makeFile(folder, '.haproxy.cfg.haproxy-updater-foreign', 'not ours')
+    const foreign = makeFile(folder, '.haproxy.cfg.haproxy-updater-foreign')
     chownSync(foreign, other.uid, other.gid)
-    sweepTemps(path)
-    const left = [
-      'haproxy.cfg',
-      ...kept,
-      '.haproxy.cfg.haproxy-updater-link',
-      ...(isRoot ? [foreign.slice(folder.length + 1)] : []),
-    ]
+    age(foreign)
+    sweepTemps(folder, (name) => name === 'haproxy.cfg' || name === 'other')
+    const left = [...kept, '.haproxy.cfg.haproxy-updater-link', ...(isRoot ? [basename(foreign)] : [])]
     assert.deepEqual(readdirSync(folder).sort(), left.sort())
   })
 
   it('goes by name and age, and takes whole folders', (t) => {
     const folder = makeFolder(t)
     for (const name of ['old-1', 'new-1', 'old-2']) makeFile(folder, `${name}/below/file`)
-    mkdirSync(join(folder, 'other'))
-    const anHourAgo = Date.now() / 1000 - 3600
-    for (const name of ['old-1', 'old-2', 'other']) utimesSync(join(folder, name), anHourAgo, anHourAgo)
-    sweep(folder, (name, age) => /-1$/.test(name) && age > 600_000)
-    assert.deepEqual(readdirSync(folder).sort(), ['new-1', 'old-2', 'other'])
+    for (const name of ['old-1', 'old-2']) age(join(folder, name), 3600)
+    sweep(folder, (name) => /-1$/.test(name), 600_000)
+    assert.deepEqual(readdirSync(folder).sort(), ['new-1', 'old-2'])
   })
 
   it('passes over a folder that is not there', (t) => {

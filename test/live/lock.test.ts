@@ -113,10 +113,10 @@ describe('the state directory', () => {
     const file = makeFile(folder, 'file')
     assert.throws(() => takeLock(file), refused(file, /E(EXIST|NOTDIR)/))
     assert.throws(() => takeLock(`${file}/state`), refused(`${file}/state`, /ENOTDIR/))
-    await withoutRights(() => {
-      assert.throws(() => takeLock('/proc/state'), { exit: 'cannot-write' })
-    })
     const isRoot = process.geteuid?.() === 0
+    await withoutRights(() => {
+      if (isRoot) assert.throws(() => takeLock(`${folder}/state`), refused(`${folder}/state`, /EACCES/))
+    })
     if (isRoot) chownSync(folder, 65534, 65534)
     const foreign = isRoot ? folder : '/'
     assert.throws(() => takeLock(foreign), refused(foreign, /it belongs to another user/))

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { stage } from '../../src/live/staging.js'
+import { makeFile, makeFolder } from '../support/folder.js'
+
+const map = { path: '/etc/haproxy/haproxy.cfg-hosts-0123456789ab.map', text: 'a.test a_0\n' }
+const text = `global\n# /etc/haproxy/errors\n  use_backend %[x,map(${map.path})]\n  use_backend %[y,map(${map.path})]\n`
+const plain = { text, marker: 'm', map: undefined }
+
+/** A temporary directory for this test alone. */
+function ownTmp(t: TestContext): string {
+  const folder = makeFolder(t)
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = folder
+  t.after(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
+  return folder
+}
+
+const modeOf = (path: string): number => statSync(path).mode & 0o7777
+
+describe('a staged configuration', () => {
+  it('is the text with only the paths of its map replaced, and that map', (t) => {
+    const tmp = ownTmp(t)
+    const staged = stage({ text, marker: 'm', map })
+    const folder = dirname(staged.config)
+    assert.equal(dirname(folder), tmp)
+    const copy = join(folder, basename(map.path))
+    assert.equal(readFileSync(staged.config, 'utf8'), text.replaceAll(map.path, copy))
+    assert.equal(readFileSync(copy, 'utf8'), map.text)
+  })
+
+  it('is the text as it is where there is no map', (t) => {
+    ownTmp(t)
+    assert.equal(readFileSync(stage(plain).config, 'utf8'), text)
+  })
+
+  it('is private', (t) => {
+    ownTmp(t)
+    const umask = process.umask(0)
+    t.after(() => process.umask(umask))
+    const { config } = stage({ text, marker: 'm', map })
+    assert.equal(modeOf(dirname(config)), 0o700)
+    for (const name of readdirSync(dirname(config))) assert.equal(modeOf(join(dirname(config), name)), 0o600, name)
+  })
+
+  it('is gone when it is removed, with all that was put beside it', (t) => {
+    const tmp = ownTmp(t)
+    const [one, two] = [stage(plain), stage(plain)]
+    makeFile(dirname(one.log), basename(one.log), 'words')
+    one.remove()
+    assert.deepEqual(readdirSync(tmp), [basename(dirname(two.config))])
+    two.remove()
+    assert.deepEqual(readdirSync(tmp), [])
+  })
+
+  it('that a dead run left behind is swept after ten minutes', (t) => {
+    const tmp = ownTmp(t)
+    const [old, young] = [stage(plain), stage(plain)]
+    const elevenMinutesAgo = Date.now() / 1000 - 660
+    utimesSync(dirname(old.config), elevenMinutesAgo, elevenMinutesAgo)
+    const third = stage(plain)
+    assert.deepEqual(readdirSync(tmp).sort(), [young, third].map(({ config }) => basename(dirname(config))).sort())
+  })
+
+  it('is told apart from what a person keeps there under such a name', (t) => {
+    const tmp = ownTmp(t)
+    const kept = [
+      'haproxy-updater-0.1.0.tgz',
+      'haproxy-updater-backup',
+      'haproxy-updater-0.1.0/package.json',
+      'haproxy-updater.log',
+    ]
+    for (const name of kept) {
+      const path = makeFile(tmp, name)
+      for (const old of [path, dirname(path)]) if (old !== tmp) utimesSync(old, 0, 0)
+    }
+    symlinkSync(tmp, join(tmp, 'haproxy-updater-linked'))
+    stage(plain).remove()
+    for (const name of [...kept, 'haproxy-updater-linked']) assert.ok(existsSync(join(tmp, name)), name)
+  })
+
+  it('is a failure where there is no room for it', (t) => {
+    const tmp = ownTmp(t)
+    process.env['TMPDIR'] = makeFile(tmp, 'file')
+    assert.throws(() => stage(plain), {
+      exit: 'cannot-write',
+      message: new RegExp(`^cannot stage the configuration in ${tmp}/file: ENOTDIR`),
+    })
+  })
+})
