@@ -161,6 +161,7 @@ describe('a config file', () => {
   it('that is no JSON is refused with the line of the fault', () => {
     const faults: [string, number][] = [
       ['{\n  "quiet": true,\n}', 3],
+      ['{\n  quiet: true,\n  "bind": "*"\n}\n', 2],
       ['', 1],
       ['{\n  "quiet": tru', 2],
       ['[]', 1],

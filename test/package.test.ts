@@ -9,7 +9,9 @@ import { makeFile, makeFolder } from './support/folder.js'
 const root = join(import.meta.dirname, '..')
 
 /** npm sets variables for the scripts that it runs, and they would rule the npm that is run here. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_V8_COVERAGE|HAPROXY_UPDATER_)/i.test(name)),
+)
 
 const npm = (...args: string[]): string =>
   execFileSync('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, env, encoding: 'utf8' })

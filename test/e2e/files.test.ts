@@ -335,7 +335,10 @@ describe('a file system that cannot be written', () => {
     await runWell([web(1)], '--stats-socket', 'none')
     const reload = `mount -o remount,ro ${site.stateDir}`
     const said = await runWell([web(2)], '--stats-socket', 'none', '--reload', reload)
-    assert.match(said, new RegExp(`warning: ${site.live} is live, but .* could not be noted in ${site.stateDir}: .*EROFS`))
+    assert.match(
+      said,
+      new RegExp(`warning: ${site.live} is live, but .* could not be noted in ${site.stateDir}: .*EROFS`),
+    )
     assert.equal(serversLive(), 2)
   })
 })

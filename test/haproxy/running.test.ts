@@ -52,8 +52,9 @@ describe('what HAProxy runs', () => {
     assert.deepEqual(await askRunning([]), { state: 'not-asked' })
   })
 
-  it('is unknown to a user who may not ask, and to a dry run that is no fault', async () => {
-    chmodSync(site.statsSocket, 0o600)
+  it('is unknown to a user who may not ask, and to a dry run that is no fault', async (t) => {
+    t.after(() => chmodSync(site.statsSocket, 0o600))
+    chmodSync(site.statsSocket, 0)
     await withoutRights(async () => {
       await assert.rejects(askRunning([site.statsSocket]), {
         exit: 'command-failed',
