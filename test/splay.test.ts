@@ -12,8 +12,13 @@ async function orderOf(waits: Record<string, () => Promise<unknown>>): Promise<s
 
 describe('the splay', () => {
   it('is waited for in part only', async () => {
-    const order = await orderOf({ whole: () => sleep(1000), part: () => waitForTurn(999), none: () => waitForTurn(0) })
-    assert.deepEqual(order, ['none', 'part', 'whole'])
+    const waits = {
+      whole: () => sleep(1000),
+      moment: () => sleep(1),
+      part: () => waitForTurn(999),
+      none: () => waitForTurn(0),
+    }
+    assert.deepEqual(await orderOf(waits), ['none', 'moment', 'part', 'whole'])
   })
 
   it('is the same part each time', async () => {

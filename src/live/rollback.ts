@@ -7,7 +7,7 @@ import { lastProven } from './proven.js'
 import type { Memory, State } from './state.js'
 
 /** A reload that failed: of what, why, by which means it is to be undone, and whether HAProxy answered before. */
-export interface Failed {
+interface Failed {
   configuration: Loadable
   reason: string
   live: LiveFile

@@ -20,7 +20,7 @@ describe('a hosts map', () => {
     const strangers = [
       'haproxy.cfg-hosts-0123456789ab.map.old',
       'haproxy.cfg-hosts-0123456789ABC.map',
-      'x.map',
+      'haproxy.cfx-hosts-0123456789ab.map',
       `x${name}`,
     ]
     for (const stranger of [...strangers, 'haproxy.cfg-hosts-.map', 'haproxy.cfg', ''])
