@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { exitStatuses } from '../../src/errors.js'
 import { isAlive } from '../support/alive.js'
 import { app } from '../support/apps.js'
@@ -18,6 +16,7 @@ import { type Result, type RunOptions, runProgram, startProgram } from '../suppo
 import { startProvenSite } from '../support/proven.js'
 import { createSite, type Site } from '../support/site.js'
 import { until } from '../support/wait.js'
+import { whileLocked } from '../support/while-locked.js'
 
 let site: Site
 let replies: { one: string; two: string; none: string }
@@ -60,10 +59,10 @@ describe('the exit status', () => {
     status: number,
     name: (typeof exitStatuses)[number]['name'],
     when: string,
-    reach: () => Promise<Result>,
+    reach: (t: TestContext) => Promise<Result>,
   ) =>
-    it(`is ${status}, ${name}, ${when}`, async () => {
-      const result = await reach()
+    it(`is ${status}, ${name}, ${when}`, async (t) => {
+      const result = await reach(t)
       if (['ok', 'pending'].includes(name)) assert.doesNotMatch(result.stderr, /error\[| {4}at /)
       else if (name !== 'internal') assertFailed(result, name)
       assert.equal(result.status, status, result.stderr)
@@ -112,53 +111,46 @@ describe('the exit status', () => {
     return run('--from', replies.two, '--haproxy-config', live, '--state-dir', join(site.dir, 'other-state'))
   })
 
-  has(75, 'busy', 'while another run holds the lock', async () => {
-    const holder = spawn('flock', ['-x', site.stateDir, 'sh', '-c', 'echo held; read -r _'], { stdio: 'pipe' })
-    await once(holder.stdout, 'data')
-    const result = await run('--from', replies.two)
-    holder.stdin.end()
-    await once(holder, 'close')
-    return result
-  })
+  has(75, 'busy', 'while another run holds the lock', () =>
+    whileLocked(site.stateDir, () => run('--from', replies.two)),
+  )
 
   has(76, 'bad-reply', 'when the reply is no reply of Marathon', () => run('--from', file('page.json', '<html>')))
 
-  has(77, 'auth-refused', 'when Marathon answers 401', async () => {
+  has(77, 'auth-refused', 'when Marathon answers 401', async (t) => {
     const marathon = await startMarathon([], { basic: 'user:password' })
-    const result = await run('--marathon', marathon.url)
-    await marathon.close()
-    return result
+    t.after(() => marathon.close())
+    return run('--marathon', marathon.url)
   })
 
   has(78, 'bad-setup', 'for an unknown key in the config file', () =>
     run('--from', replies.one, '--config', file('updater.json', '{"reloaded": "none"}')),
   )
 
-  has(79, 'port-taken', 'when another process holds the http port', async () => {
+  has(79, 'port-taken', 'when another process holds the http port', async (t) => {
     const foreign = await listen(createServer(), site.httpPort)
-    const result = await run('--from', replies.two, '--reload', `master:${site.masterSocket}`)
-    await foreign.close()
-    return result
+    t.after(() => foreign.close())
+    return run('--from', replies.two, '--reload', `master:${site.masterSocket}`)
   })
 
   has(80, 'unsafe', 'when no server would be left', () => run('--from', replies.none))
 
-  has(81, 'rolled-back', 'when the reload command reloads nothing', async () => {
+  has(81, 'rolled-back', 'when the reload command reloads nothing', async (t) => {
     const proven = await startProvenSite([web(1)])
+    t.after(() => proven.end())
     const before = await proven.traffic()
     const result = await proven.run('--from', replies.two, '--reload', 'true')
     const now = await proven.traffic()
     assert.deepEqual(now.worker, before.worker)
     assert.deepEqual(hashes(now.files), hashes(before.files))
-    await proven.end()
     return result
   })
 
-  has(82, 'reload-pending', 'when HAProxy is not running', async () => {
+  has(82, 'reload-pending', 'when HAProxy is not running', async (t) => {
     const other = await createSite()
+    t.after(() => other.remove())
     const result = await runProgram([...other.args, '--from', replies.one])
     assert.match(readFileSync(other.live, 'utf8'), /^ {2}server 127\.0\.0\.1_/m)
-    other.remove()
     return result
   })
 
@@ -184,14 +176,14 @@ describe('a signal', () => {
     assert.equal((await run('--from', replies.one)).status, 0)
   })
 
-  it('ends a run that waits for Marathon', async () => {
+  it('ends a run that waits for Marathon', async (t) => {
     const marathon = await startMarathon([])
+    t.after(() => marathon.close())
     marathon.fault = 'hang'
     const { child, done } = startProgram([...site.args, '--marathon', marathon.url])
     await until(() => marathon.requests.length > 0, { what: 'the request' })
     child.kill('SIGTERM')
     assert.deepEqual(pick(await done), { status: null, signal: 'SIGTERM', stderr: '' })
-    await marathon.close()
   })
 
   /** Ends a run while the program that it was told to start waits. */

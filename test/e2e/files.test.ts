@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
@@ -29,6 +28,7 @@ import { type Result, runProgram } from '../support/program.js'
 import { type ProvenSite, startProvenSite } from '../support/proven.js'
 import { createSite, type Site } from '../support/site.js'
 import { until } from '../support/wait.js'
+import { whileLocked } from '../support/while-locked.js'
 
 const nobody = 65534
 
@@ -301,23 +301,24 @@ describe('a file system that cannot be written', () => {
     assert.deepEqual([statuses.at(0), statuses.at(-1)], [73, 2])
   })
 
-  it('changes nothing though it takes a part: the folder of the live file has room for the map only', async () => {
+  it('changes nothing though it takes a part: the folder of the live file has room for the map only, or the text', async () => {
     mount(dirname(site.live), 'size=16k')
     await runWell([web(1)])
     const [before, map] = [live(), mapOf(site.live)]
-    const failed = await run([
-      web(
+    const tooLarge = {
+      text: web(
         Array.from({ length: 400 }, (_, index) => ({ ports: [20_000 + index] })),
         'other.test',
       ),
-    ])
-    assertFailed(failed, 'cannot-write', /ENOSPC/)
-    assert.equal(live(), before)
-    assert.ok(existsSync(map))
-    assert.deepEqual(
-      readdirSync(dirname(site.live)).filter((name) => name.startsWith('.')),
-      [],
-    )
+      map: web(1, Array.from({ length: 800 }, (_, index) => `host-${index}.test`).join()),
+    }
+    for (const [what, apps] of Object.entries(tooLarge)) {
+      assertFailed(await run([apps]), 'cannot-write', /ENOSPC/)
+      assert.equal(live(), before, what)
+      assert.ok(existsSync(map))
+      const hidden = readdirSync(dirname(site.live)).filter((name) => name.startsWith('.'))
+      assert.deepEqual(hidden, [])
+    }
     await runWell([web(2)])
     assert.equal(mapsIn(dirname(site.live)).length, 1)
   })
@@ -430,11 +431,7 @@ describe('a dry run', () => {
     const before = everything()
     const missing = join(site.dir, 'missing')
     assert.equal((await run([web(1)], '--dry-run', '--state-dir', missing)).status, 2)
-    const holder = spawn('flock', ['-x', site.stateDir, 'sh', '-c', 'echo held; read -r _'], { stdio: 'pipe' })
-    await once(holder.stdout, 'data')
-    assert.equal((await run([web(1)], '--dry-run')).status, 2)
-    holder.stdin.end()
-    await once(holder, 'close')
+    assert.equal((await whileLocked(site.stateDir, () => run([web(1)], '--dry-run'))).status, 2)
     assert.deepEqual(everything(), before)
   })
 

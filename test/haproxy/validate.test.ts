@@ -35,11 +35,14 @@ describe('the validation', () => {
     assert.match(verdict.how === 'rejected' ? verdict.output : '', /haproxy\.cfg:8\].*unknown keyword 'nonsense'/)
   })
 
-  it('rejects what listens nowhere, of which HAProxy says nothing', async () => {
+  it('rejects what listens nowhere, even if HAProxy does not say so', async () => {
     for (const text of ['', 'global\n']) {
       const verdict = await check(text)
-      assert.ok(verdict.how === 'rejected' && verdict.output !== '', text)
+      assert.ok(verdict.how === 'rejected' && verdict.output.includes('no listener'), text)
     }
+    const silent = makeFile(folder, 'silent', '#!/bin/sh\nexit 2\n', 0o755)
+    const verdict = await check('', { haproxy: silent })
+    assert.deepEqual(verdict, { how: 'rejected', output: 'the configuration has no listener' })
   })
 
   it('reads relative paths from where the live file is, if that is there', async () => {
