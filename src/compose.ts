@@ -40,7 +40,7 @@ export async function compose(reply: { apps: unknown[] }, options: Options, arou
   const { services: settled, warnings: conflicts } = settleConflicts(labelled, reservedPorts(wanted))
   const { services: placed, warnings: unresolved, addresses } = await place(settled, options, around)
   const { services, frontends, warnings: closed } = await listenable(placed, wanted, around.held)
-  const configuration = configurationOf(
+  const configuration = await configurationOf(
     services,
     {
       live: around.live,

@@ -50,7 +50,7 @@ function reportFailure(
   { loud, now }: Manners,
 ): { lines: string[]; told: Told } {
   const before = told.failing?.name === exit ? told.failing : undefined
-  const tell = loud || !before || now - before.told >= anHour
+  const tell = loud || !before || Math.abs(now - before.told) >= anHour
   const since = before ? ` (for ${ago(before.since, now)})` : ''
   const failing = { name: exit, since: before?.since ?? now, told: tell ? now : (before?.told ?? now) }
   return { lines: tell ? [`error[${exit}]: ${message}${since}`] : [], told: { ...told, failing } }

@@ -111,7 +111,7 @@ function refuseRejected(verdict: Verdict, { configuration }: Draft, staged: Stag
 /** Notes since when every reply has been over the limit of the gate; one below it ends that. */
 function watchGate(draft: Draft, run: Run): void {
   const crossed = crossing(draft, run)
-  run.memory.save({ gateSince: isOverLimit(crossed) ? (crossed.since ?? crossed.now) : undefined })
+  run.memory.save({ gateSince: isOverLimit(crossed) ? Math.min(crossed.since ?? crossed.now, crossed.now) : undefined })
 }
 
 function passGate(draft: Draft, run: Run): void {

@@ -25,7 +25,7 @@ export async function unifiedDiff({ live, before, after }: Change): Promise<stri
 function mask(patch: string): string {
   return patch
     .replace(/^([ +-]\s*user\s+\S+\s+(?:insecure-)?password\s+)\S.*$/gm, '$1***')
-    .replace(/^([ +-]\s*stats\s+auth\s+[^:\s]+:)\S+/gm, '$1***')
+    .replace(/^([ +-]\s*stats\s+auth\s+[^:\s]+:).*$/gm, '$1***')
 }
 
 /** Counts what a change does, from the `server` lines of both texts. */

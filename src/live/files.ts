@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -45,26 +48,32 @@ export function readLive(named: string): LiveFile {
 }
 
 /** Symlinks are followed, so that the file behind a link is replaced and not the link; a file that is not there yet is fine. */
-function realPath(named: string): string {
+function realPath(named: string, depth = 0): string {
   try {
     return realpathSync(named)
   } catch {
+    const target = linkTarget(named)
+    if (target !== undefined && depth < 40) return realPath(target, depth + 1)
     const folder = dirname(resolve(named))
-    try {
-      return join(realpathSync(folder), basename(named))
-    } catch {
-      return resolve(named)
-    }
+    return existsSync(folder) ? join(realpathSync(folder), basename(named)) : resolve(named)
   }
 }
 
-/** A text file's content, or undefined where it is not there. */
+/** Where a symlink leads; undefined for what is none. */
+function linkTarget(named: string): string | undefined {
+  const isLink = lstatSync(named, { throwIfNoEntry: false })?.isSymbolicLink()
+  return isLink ? resolve(dirname(named), readlinkSync(named)) : undefined
+}
+
+/** A text file's content, or undefined where it is not there. Throws `cannot-write` where it cannot be read. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    throw new UpdaterError('cannot-write', `cannot read ${path}, which this program writes: ${reasonOf(error)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -94,8 +103,9 @@ function writeSynced(temp: string, content: string | Buffer, attributes: Attribu
   const file = openSync(temp, 'wx', 0o600)
   try {
     writeFileSync(file, content)
-    const own = process.geteuid?.() === attributes?.uid && process.getegid?.() === attributes?.gid
-    if (attributes && !own) fchownSync(file, attributes.uid, attributes.gid)
+    const { uid, gid } = fstatSync(file)
+    if (attributes && (uid !== attributes.uid || gid !== attributes.gid))
+      fchownSync(file, attributes.uid, attributes.gid)
     fchmodSync(file, attributes?.mode ?? 0o644)
     fsyncSync(file)
   } finally {

@@ -25,14 +25,22 @@ export function takeLock(stateDir: string): () => void {
   const { atimeMs } = fstatSync(directory)
   const flock = spawnSync('flock', ['-xn', '3'], { stdio: ['ignore', 'ignore', 'pipe', directory], timeout: 5000 })
   if (flock.status === 0) {
-    // The access time of the directory says when the run began; nothing else needs it.
-    futimesSync(directory, new Date(), new Date())
+    noteStart(stateDir, directory)
     return () => closeSync(directory)
   }
   closeSync(directory)
   if (flock.status === 1) throw new BusyError(stateDir, Math.max(0, Date.now() - atimeMs))
   const reason = flock.error ? reasonOf(flock.error) : flock.stderr.toString().trim()
   throw new UpdaterError('command-failed', `flock (of util-linux) cannot lock ${stateDir}: ${reason}`)
+}
+
+/** The access time of the directory says when the run began; nothing else needs it. */
+function noteStart(stateDir: string, directory: number): void {
+  try {
+    futimesSync(directory, new Date(), new Date())
+  } catch (error) {
+    throw unusable(stateDir, error)
+  }
 }
 
 function openPrivate(stateDir: string): number {
@@ -45,12 +53,13 @@ function openPrivate(stateDir: string): number {
     if (mode & 0o077) chmodSync(stateDir, 0o700)
     return directory
   } catch (error) {
-    throw new UpdaterError(
-      'cannot-write',
-      `the state directory ${stateDir} cannot be used: ${reasonOf(error)}; see --state-dir`,
-      {
-        cause: error,
-      },
-    )
+    throw unusable(stateDir, error)
   }
 }
+
+const unusable = (stateDir: string, cause: unknown): UpdaterError =>
+  new UpdaterError(
+    'cannot-write',
+    `the state directory ${stateDir} cannot be used: ${reasonOf(cause)}; see --state-dir`,
+    { cause },
+  )

@@ -85,7 +85,8 @@ const minutesAfter = (attempts: number): number => minutesToWait[Math.min(attemp
 /** Throws, as the failed attempt did, while a failed reload is to be waited out: 1, 2, 4 … 15 minutes. `now` is in ms since 1970. */
 export function refuseWhileWaiting({ state: { rollback } }: Memory, now: number): void {
   const until = rollback ? rollback.at + minutesAfter(rollback.attempts) * 60_000 : 0
-  if (!rollback || now >= until) return
+  // A clock that was set back must not make the wait longer.
+  if (!rollback || now >= until || now < rollback.at) return
   const minutes = Math.ceil((until - now) / 60_000)
   throw new UpdaterError(
     rollback.exit,

@@ -13,7 +13,7 @@ export interface Staged {
   remove: () => void
 }
 
-const prefix = 'haproxy-updater-'
+const prefix = 'haproxy-updater-staged-'
 const abandonedAfter = 10 * 60_000
 
 /**
@@ -34,6 +34,7 @@ export function stage(configuration: Configuration): Staged {
       text = text.replaceAll(map.path, path)
     }
     writeBack(staged.config, text)
+    writeBack(staged.log, '')
     return staged
   } catch (error) {
     if (folder) rmSync(folder, { recursive: true, force: true })

@@ -92,17 +92,28 @@ function parse(text: string): State | undefined {
 }
 
 function isState(value: unknown): value is State {
-  if (value === null || typeof value !== 'object') return false
-  const { live, phase, warnings, addresses, rollback, failing } = value as Partial<State>
+  if (!isRecord(value)) return false
+  const { live, phase, target, warnings, addresses, rollback, gateSince, failing } = value
   return (
     typeof live === 'string' &&
-    ['new', 'loaded', 'applying', 'written'].includes(phase ?? '') &&
+    ['new', 'loaded', 'applying', 'written'].includes(String(phase)) &&
+    isOptional(target, 'string') &&
+    isOptional(gateSince, 'number') &&
     Array.isArray(warnings) &&
-    typeof addresses === 'object' &&
-    (rollback === undefined || typeof rollback.at === 'number') &&
-    (failing === undefined || typeof failing.told === 'number')
+    warnings.every((warning) => typeof warning === 'string') &&
+    isRecord(addresses) &&
+    Object.values(addresses).every((address) => typeof address === 'string') &&
+    (rollback === undefined || (isRecord(rollback) && isCount(rollback['attempts']) && isCount(rollback['at']))) &&
+    (failing === undefined || (isRecord(failing) && isCount(failing['since']) && isCount(failing['told'])))
   )
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value)
+
+const isOptional = (value: unknown, type: string): boolean => value === undefined || typeof value === type
+
+const isCount = (value: unknown): value is number => typeof value === 'number'
 
 /** Notes the time of a success: the modification time of one file, touched without a sync. */
 export function touchSuccess(stateDir: string): void {

@@ -21,14 +21,18 @@ export interface Place {
 }
 
 /**
- * The configuration of these services: text with marker, and the hosts map that it names. Throws `bad-setup` or `no-input` for the
+ * The configuration of these services: text with marker, and the hosts map that it names. Rejects with `bad-setup` or `no-input` for the
  * templates, and `bad-setup` where the map would name a backend that is not in the text in mode http: `haproxy -c` does not look.
  */
-export function configurationOf(services: Service[], place: Place, shownTemplates: string): Configuration {
+export async function configurationOf(
+  services: Service[],
+  place: Place,
+  shownTemplates: string,
+): Promise<Configuration> {
   const mapText = hostLines(services)
   const path = mapText && mapPath(place.live, sha256(mapText))
   const paths = { liveFile: place.live, templates: shownTemplates, statsSocket: place.statsSocket, hostsMap: path }
-  const text = stamp(renderTemplates(viewOf(services, place.frontends, paths, place.resolved), place.templates))
+  const text = stamp(await renderTemplates(viewOf(services, place.frontends, paths, place.resolved), place.templates))
   const map = mapText && path && text.includes(path) ? { path, text: mapText } : undefined
   if (map) checkMap(map.text, text)
   return { text, marker: markerIn(text) ?? '', map }

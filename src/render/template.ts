@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
@@ -13,9 +13,9 @@ const main = 'haproxy.cfg.njk'
 
 /**
  * The text that the templates give for a view; files in `folder` replace packaged ones of the same name.
- * Throws `no-input` where the folder is missing, `bad-setup` with file and line where a template is in error.
+ * Rejects with `no-input` where the folder or a template is missing, `bad-setup` with file and line where one is in error.
  */
-export function renderTemplates(view: View, folder: string | undefined): string {
+export async function renderTemplates(view: View, folder: string | undefined): Promise<string> {
   const folders = folder === undefined ? [packagedTemplates] : [checked(folder), packagedTemplates]
   const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(folders), {
     autoescape: false,
@@ -24,18 +24,14 @@ export function renderTemplates(view: View, folder: string | undefined): string 
     lstripBlocks: true,
   })
   environment.addFilter('quote', quote)
-  try {
-    // A syntax error in an included template would be lost: render() gives null then. So all are compiled first.
-    for (const name of templatesIn(folders)) environment.getTemplate(name, true)
-    const text = environment.render(main, view)
-    return text.endsWith('\n') ? text : `${text}\n`
-  } catch (error) {
-    throw templateError(error instanceof Error ? error : new Error(String(error)), folders)
-  }
+  return new Promise((resolve, reject) => {
+    // Only the callback is told of a syntax error in an included template; without one, it ends the process.
+    environment.render(main, view, (error, text) => {
+      if (error) reject(templateError(error, folders))
+      else resolve(text?.endsWith('\n') ? text : `${text}\n`)
+    })
+  })
 }
-
-const templatesIn = (folders: string[]): string[] =>
-  folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.njk')))
 
 function checked(folder: string): string {
   if (existsSync(folder) && statSync(folder).isDirectory()) return folder
@@ -44,16 +40,30 @@ function checked(folder: string): string {
 
 /** nunjucks names the file it was compiling and `[Line N, Column M]`, one pair for each level of include; the innermost is meant. */
 function templateError(error: Error, folders: string[]): UpdaterError {
-  const places = [...error.message.matchAll(/\(([^()\n]+\.njk)\)(?:\s+\[Line (\d+), Column (\d+)\])?/g)]
-  const [, file = main, line, column] = places.find((place) => place[2]) ?? places.at(-1) ?? []
-  const path = folders.map((folder) => join(folder, file)).find(existsSync) ?? file
-  const last = error.message.split('\n').at(-1)?.trim() ?? ''
+  const [header = '', ...rest] = splitLast(error.message)
+  const last = rest.join('').trim()
   const reason = last.replace(/^(?:Template render error|\w*Error):\s*/, '') || reasonOf(error)
+  const places = [...header.matchAll(/\(([^()\n]+)\)(?:\s+\[Line (\d+), Column (\d+)\])?/g)]
+  const [, file = main, line] = places.at(-1) ?? []
+  const path = folders.map((folder) => join(folder, file)).find(existsSync) ?? file
   // nunjucks counts lines from 0 where it passes on an error of JavaScript, and from 1 where the error is its own.
-  const first = last === reason ? 0 : 1
-  const place = line ? `${path}:${Number(line) + first}:${Number(column) + first}` : path
+  const found = line ? Number(line) + (last === reason ? 0 : 1) : lineOf(reason, path)
   const exit = reason.startsWith('template not found') ? 'no-input' : 'bad-setup'
+  const place = found ? `${path}:${found}` : path
   return new UpdaterError(exit, `${place}: ${reason}; mend the template, the live file stays as it is`, {
     cause: error,
   })
+}
+
+const splitLast = (message: string): string[] => {
+  const at = message.lastIndexOf('\n')
+  return [message.slice(0, Math.max(0, at)), message.slice(at + 1)]
+}
+
+/** The line of an error that nunjucks gives none for: where the missing filter is used, or the end for what is not closed. */
+function lineOf(reason: string, path: string): number | undefined {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
+  const filter = /^filter not found: (\w+)/.exec(reason)?.[1]
+  if (filter) return lines.findIndex((line) => new RegExp(`\\|\\s*${filter}\\b`).test(line)) + 1 || undefined
+  return /end of file|^expected (variable|block) end/.test(reason) ? lines.length : undefined
 }

@@ -232,7 +232,7 @@ describe('what a dead run left', () => {
   })
 
   it('is swept once it is ten minutes old: staging folders', async () => {
-    const [old, young] = ['haproxy-updater-Dead01', 'haproxy-updater-Live01']
+    const [old, young] = ['haproxy-updater-staged-Dead01', 'haproxy-updater-staged-Live01']
     const kept = ['haproxy-updater.log', 'haproxyupdater-Dead01', young]
     for (const name of [old, ...kept]) {
       mkdirSync(join(temporary, name))

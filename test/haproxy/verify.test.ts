@@ -58,8 +58,10 @@ describe('a verified reload', () => {
   })
 
   it('failed where the command says so and HAProxy does not prove the contrary', async () => {
-    const loaded = await reloadWith('four', 'exit 3', site.statsSocket)
+    const counter = join(folder, 'failures')
+    const loaded = await reloadWith('four', `echo >> ${counter}; exit 3`, site.statsSocket)
     assert.deepEqual(loaded, { well: false, reason: '"the command" ended with status 3' })
+    assert.equal(readFileSync(counter, 'utf8'), '\n', 'it is not asked for twice')
     await reloadWith('five', signal(), site.statsSocket)
     assert.deepEqual(await reloadWith('five', 'exit 3', site.statsSocket), { well: true, proof: 'verified' })
   })

@@ -54,6 +54,9 @@ describe('the live file', () => {
   it('that cannot be read is a failure', async (t) => {
     const folder = makeFolder(t)
     assert.throws(() => readLive(folder), { exit: 'cannot-write', message: /^the live file .* cannot be read: EISDIR/ })
+    symlinkSync('two', join(folder, 'one'))
+    symlinkSync('one', join(folder, 'two'))
+    assert.throws(() => readLive(join(folder, 'one')), { exit: 'cannot-write', message: /ELOOP/ })
     const path = makeFile(folder, 'haproxy.cfg', 'global\n', 0)
     chmodSync(folder, 0o755)
     await withoutRights(() => {
@@ -162,7 +165,7 @@ describe('sweeping', () => {
     const kept = [
       '.haproxy.cfg.swp',
       temp('third'),
-      temp('haproxy.cfg').slice(1),
+      temp('haproxy.cfg').replace('.', 'x'),
       '.haproxy-updater-',
       'haproxy.cfg',
       'target',

@@ -29,7 +29,7 @@ const everything: Rules = {
   isLive: () => false,
 }
 
-function render(apps: unknown[], changes: Partial<Place> = {}): Configuration {
+function render(apps: unknown[], changes: Partial<Place> = {}): Promise<Configuration> {
   const { services } = servicesOf(readApps({ apps }, false).apps, everything)
   return configurationOf(services, { ...place, ...changes }, '/etc/haproxy-updater/templates')
 }
@@ -69,8 +69,8 @@ const cluster = [
 const https = { frontends: { ...place.frontends, https: 443, certificates: ['/etc/haproxy/site.pem'] } }
 
 const goldens: Record<string, Configuration> = {
-  nothing: render([]),
-  services: render(cluster, { ...https, resolved: false }),
+  nothing: await render([]),
+  services: await render(cluster, { ...https, resolved: false }),
 }
 
 /** The words that some HAProxy from 1.8 to 3.4 refuses or warns of, as they would begin a line or stand in one. */
@@ -166,40 +166,40 @@ describe('the shipped templates', () => {
 })
 
 describe('a configuration', () => {
-  it('is the same bytes in whatever order apps, tasks and keys come', () => {
-    const expected = render(cluster)
+  it('is the same bytes in whatever order apps, tasks and keys come', async () => {
+    const expected = await render(cluster)
     const random = randomFrom(3)
     for (let round = 0; round < 25; round++) {
       const apps = shuffled(cluster, random).map((one) =>
         reordered({ ...one, tasks: shuffled(one['tasks'] as [], random) }, random),
       )
-      assert.deepEqual(render(apps), expected)
+      assert.deepEqual(await render(apps), expected)
     }
   })
 
-  it('has other bytes, and another map, where one task or host more is there', () => {
-    const one = render(cluster)
-    const task = render([...cluster, app('/new')])
-    const host = render([...cluster, app('/new', { labels: vhost('new.test') })])
+  it('has other bytes, and another map, where one task or host more is there', async () => {
+    const one = await render(cluster)
+    const task = await render([...cluster, app('/new')])
+    const host = await render([...cluster, app('/new', { labels: vhost('new.test') })])
     assert.equal(new Set([one, task, host].map(({ marker }) => marker)).size, 3)
     assert.equal(task.map?.path, one.map?.path)
     assert.notEqual(host.map?.path, one.map?.path)
     assert.ok(host.text.includes(host.map?.path ?? ''))
   })
 
-  it('has a map only where its text names one', (t) => {
+  it('has a map only where its text names one', async (t) => {
     assert.equal(goldens['nothing']?.map, undefined)
     const templates = makeFolder(t)
     makeFile(templates, 'http.cfg.njk', 'frontend http\n  bind {{ frontends.bind.http }}\n  mode http\n')
-    assert.equal(render(cluster, { templates }).map, undefined)
+    assert.equal((await render(cluster, { templates })).map, undefined)
   })
 
-  it('is refused where its map would lead to what is no http backend, which haproxy -c does not see', (t) => {
+  it('is refused where its map would lead to what is no http backend, which haproxy -c does not see', async (t) => {
     const templates = makeFolder(t)
     const wrong = { none: '', tcp: '{% for b in backends %}backend {{ b.name }}\n  mode tcp\n{% endfor %}' }
     for (const text of Object.values(wrong)) {
       makeFile(templates, 'backends.cfg.njk', text)
-      assert.throws(() => render(cluster, { templates }), {
+      await assert.rejects(() => render(cluster, { templates }), {
         exit: 'bad-setup',
         message: /no backend shop_pay_0 with "mode http", which host pay\.shop\.test is routed to/,
       })

@@ -21,10 +21,10 @@ function folderWith(t: TestContext, templates: Record<string, string>): string {
 }
 
 describe('the templates', () => {
-  it('of a folder replace those of the same name, one by one', (t) => {
-    const packaged = renderTemplates(view, undefined)
+  it('of a folder replace those of the same name, one by one', async (t) => {
+    const packaged = await renderTemplates(view, undefined)
     assert.match(packaged, /^defaults$/m)
-    const text = renderTemplates(
+    const text = await renderTemplates(
       view,
       folderWith(t, { 'defaults.cfg.njk': 'defaults mine\n', 'other.njk': 'never seen' }),
     )
@@ -33,8 +33,8 @@ describe('the templates', () => {
     assert.doesNotMatch(text, /^defaults$|never seen/m)
   })
 
-  it('may include others, of the folder and packaged', (t) => {
-    const text = renderTemplates(
+  it('may include others, of the folder and packaged', async (t) => {
+    const text = await renderTemplates(
       view,
       folderWith(t, {
         'haproxy.cfg.njk': '{% include "mine.njk" %}{% include "stats.cfg.njk" %}end',
@@ -44,17 +44,17 @@ describe('the templates', () => {
     assert.equal(text, 'socket /run/a.sock\n*:80\nend\n', 'tags leave no lines, and the last line has its end')
   })
 
-  it('put texts into the configuration as they are, or quoted where they say so', (t) => {
+  it('put texts into the configuration as they are, or quoted where they say so', async (t) => {
     const odd = { ...view, liveFile: `<a & 'b'>` }
     const main = { 'haproxy.cfg.njk': '{{ liveFile }} {{ liveFile | quote }}' }
-    assert.equal(renderTemplates(odd, folderWith(t, main)), `<a & 'b'> '<a & '\\''b'\\''>'\n`)
+    assert.equal(await renderTemplates(odd, folderWith(t, main)), `<a & 'b'> '<a & '\\''b'\\''>'\n`)
   })
 
-  it('are read again each time', (t) => {
+  it('are read again each time', async (t) => {
     const folder = folderWith(t, { 'haproxy.cfg.njk': 'one' })
-    assert.equal(renderTemplates(view, folder), 'one\n')
+    assert.equal(await renderTemplates(view, folder), 'one\n')
     makeFile(folder, 'haproxy.cfg.njk', 'two')
-    assert.equal(renderTemplates(view, folder), 'two\n')
+    assert.equal(await renderTemplates(view, folder), 'two\n')
   })
 })
 
@@ -73,9 +73,9 @@ describe('a template in error', () => {
     'with a condition that is none': ['global\n{% if %}\n{% endif %}\n', ':2:', /unexpected token/],
   }
   for (const [fault, [template, place, reason]] of Object.entries(faults)) {
-    it(`${fault} is named with its line`, (t) => {
+    it(`${fault} is named with its line`, async (t) => {
       const folder = folderWith(t, { [name]: template })
-      assert.throws(
+      await assert.rejects(
         () => renderTemplates(view, folder),
         ({ exit, message }: Error & { exit: string }) => {
           assert.equal(exit, 'bad-setup')
@@ -87,17 +87,17 @@ describe('a template in error', () => {
     })
   }
 
-  it('is named where it is the main one', (t) => {
+  it('is named where it is the main one', async (t) => {
     const folder = folderWith(t, { 'haproxy.cfg.njk': 'a\n{{ nope }}\n' })
-    assert.throws(() => renderTemplates(view, folder), {
+    await assert.rejects(() => renderTemplates(view, folder), {
       exit: 'bad-setup',
       message: new RegExp(`^${folder}/haproxy.cfg.njk:2:`),
     })
   })
 
-  it('that includes one which is nowhere is named', (t) => {
+  it('that includes one which is nowhere is named', async (t) => {
     const folder = folderWith(t, { [name]: 'global\n{% include "nope.njk" %}\n' })
-    assert.throws(() => renderTemplates(view, folder), {
+    await assert.rejects(() => renderTemplates(view, folder), {
       exit: 'no-input',
       message: new RegExp(`^${folder}/${name}.*template not found: nope\\.njk`),
     })
@@ -105,10 +105,10 @@ describe('a template in error', () => {
 })
 
 describe('a folder of templates', () => {
-  it('must be there and be a folder', (t) => {
+  it('must be there and be a folder', async (t) => {
     const file = makeFile(makeFolder(t), 'file')
     for (const folder of [file, `${file}-not`]) {
-      assert.throws(() => renderTemplates(view, folder), {
+      await assert.rejects(() => renderTemplates(view, folder), {
         exit: 'no-input',
         message: `the template folder ${folder} is not there; check --templates`,
       })
