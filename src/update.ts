@@ -11,7 +11,7 @@ import { needsWriting } from './live/install.js'
 import { refuseWhileWaiting } from './live/rollback.js'
 import { type Staged, stage } from './live/staging.js'
 import { type Memory, privateFile } from './live/state.js'
-import { apply, needsReload, settle } from './live/transaction.js'
+import { apply, needsReload, type Place, settle } from './live/transaction.js'
 import { fetchFrom, type Reply, readRecorded } from './marathon/source.js'
 import type { Options } from './options.js'
 import type { Change, Outcome, Proof } from './outcome.js'
@@ -40,7 +40,7 @@ export async function update(options: Options, memory: Memory, patient: boolean)
   const draft = await compose(await readReply(options), options, surroundingsOf(run))
   requireStatsSocket(draft.configuration.text, options)
   watchGate(draft, run)
-  if (!needsWriting(draft.configuration, live) && !needsReload(draft.configuration.marker, running, memory)) {
+  if (!needsWriting(draft.configuration, live) && !needsReload(draft.configuration, placeOf(run))) {
     return unchanged(draft, run)
   }
 
@@ -82,11 +82,11 @@ function requireStatsSocket(text: string, { reload, statsSocket }: Options): voi
 }
 
 function unchanged({ configuration, warnings, addresses }: Draft, run: Run): Outcome {
-  const { live, memory, options, running } = run
+  const { memory, options } = run
   if (options.dryRun) return { kind: 'unchanged', proof: proofOf(run), warnings, notes: [] }
   memory.save({ addresses })
   const phase = options.reload === 'none' ? 'written' : 'loaded'
-  const notes = settle(configuration, { live, memory, stateDir: options.stateDir, running }, phase)
+  const notes = settle(configuration, placeOf(run), phase)
   return { kind: 'unchanged', proof: proofOf(run), warnings, notes }
 }
 
@@ -125,14 +125,17 @@ function crossing({ configuration }: Draft, { live, options, memory }: Run): Cro
   return { before, after, maxDrop, confirmAfter, allowEmpty, since: memory.state.gateSince, now: Date.now() }
 }
 
-function pending(
-  { configuration, warnings }: Draft,
-  verdict: Verdict,
-  { options, live, running, memory }: Run,
-): Outcome {
-  const reload = options.reload !== 'none' && needsReload(configuration.marker, running, memory)
-  return { kind: 'pending', change: changeOf(configuration, live), reload, warnings, notes: waived(verdict) }
+function pending({ configuration, warnings }: Draft, verdict: Verdict, run: Run): Outcome {
+  const reload = run.options.reload !== 'none' && needsReload(configuration, placeOf(run))
+  return { kind: 'pending', change: changeOf(configuration, run.live), reload, warnings, notes: waived(verdict) }
 }
+
+const placeOf = ({ options, memory, live, running }: Run): Place => ({
+  stateDir: options.stateDir,
+  memory,
+  live,
+  running,
+})
 
 const changeOf = ({ text }: Configuration, { path, text: before = '' }: LiveFile): Change => ({
   live: path,
@@ -147,11 +150,11 @@ const waived = (verdict: Verdict): string[] =>
 async function makeLive(draft: Draft, verdict: Verdict, staged: Staged, run: Run): Promise<Outcome> {
   const { configuration, warnings, addresses } = draft
   const { options, memory, live, running, started } = run
-  const { reload, stateDir, statsSocket } = options
+  const { reload, statsSocket } = options
   const way = reload === 'none' ? undefined : await findReloadWay(reload, running.state !== 'not-running')
   const validationTook = verdict.how === 'valid' ? verdict.took : 0
   memory.save({ addresses })
-  const site = { live, stateDir, memory, running, statsSocket, way, log: staged.log, validationTook }
+  const site = { ...placeOf(run), statsSocket, way, log: staged.log, validationTook }
   const { proof, notes } = await apply(configuration, site)
   const took = Date.now() - started
   return {

@@ -3,11 +3,12 @@ import { markerIn } from '../render/marker.js'
 import { ask } from './socket.js'
 
 /**
- * What the running HAProxy says it loaded: `answers` with its marker (undefined: a configuration that is not ours), `not-running`
+ * What the running HAProxy says it loaded: `answers` with its marker (undefined: a configuration that is not ours) and the process id of
+ * its worker, `not-running`
  * where nothing answers, or `not-asked` where the operator waived the question.
  */
 export type Running =
-  | { state: 'answers'; marker: string | undefined }
+  | { state: 'answers'; marker: string | undefined; pid: string | undefined }
   | { state: 'not-running' }
   | { state: 'not-asked' }
 
@@ -28,9 +29,13 @@ export async function askRunning(statsSockets: string[], lenient = false): Promi
         `the stats socket ${path} may not be opened, so nothing would prove a reload; run as root or give this user the socket`,
       )
     }
-    if (answer.how === 'answered' && answer.text !== '') return { state: 'answers', marker: markerOf(answer.text) }
+    if (answer.how === 'answered' && answer.text !== '') return readInfo(answer.text)
   }
   return { state: 'not-running' }
 }
 
-const markerOf = (info: string): string | undefined => markerIn(/^description: (.*)$/im.exec(info)?.[1] ?? '')
+const readInfo = (info: string): Running => ({
+  state: 'answers',
+  marker: markerIn(/^description: (.*)$/im.exec(info)?.[1] ?? ''),
+  pid: /^Pid: (\d+)$/m.exec(info)?.[1],
+})

@@ -24,8 +24,8 @@ export async function unifiedDiff({ live, before, after }: Change): Promise<stri
 /** Hides what stands after `password`, `insecure-password` and `stats auth user:`. */
 function mask(patch: string): string {
   return patch
-    .replace(/^([ +-]\s*user\s+\S+\s+(?:insecure-)?password\s+)\S.*$/gm, '$1***')
-    .replace(/^([ +-]\s*stats\s+auth\s+[^:\s]+:).*$/gm, '$1***')
+    .replace(/^([ +-]\s*user\s.*?\b(?:insecure-)?password\s+)\S.*$/gm, '$1***')
+    .replace(/^([ +-]\s*stats\s+auth\s+[^:\n]+:).*$/gm, '$1***')
 }
 
 /** Counts what a change does, from the `server` lines of both texts. */

@@ -6,9 +6,10 @@ import type { Running } from '../haproxy/running.js'
 import { type Loaded, reloadUntil } from '../haproxy/verify.js'
 import type { Proof } from '../outcome.js'
 import type { Configuration } from '../render/configuration.js'
-import { isMapName, type Loadable } from '../render/maps.js'
+import { isIntact, isMapName, type Loadable } from '../render/maps.js'
+import { markerIn } from '../render/marker.js'
 import { type LiveFile, sweepTemps } from './files.js'
-import { install } from './install.js'
+import { install, needsWriting } from './install.js'
 import { keepOriginal, keepProven, lastProven, liveLoadable, sweepMaps } from './proven.js'
 import { rollBack } from './rollback.js'
 import { type Memory, touchSuccess } from './state.js'
@@ -31,10 +32,17 @@ export interface Site extends Place {
   validationTook: number
 }
 
-/** Whether HAProxy runs something else than this marker; only where it cannot be asked do the notes of the last run decide. */
-export function needsReload(marker: string, running: Running, { state }: Memory): boolean {
-  return running.state === 'not-asked' ? state.phase === 'applying' : !shows(running, marker)
+/**
+ * Whether HAProxy runs something else than this configuration, or may: a live file or map that was edited under the same marker may
+ * have been loaded. Only where HAProxy cannot be asked do the notes of the last run decide.
+ */
+export function needsReload(configuration: Configuration, { live, running, memory }: Place): boolean {
+  if (running.state === 'not-asked') return memory.state.phase === 'applying'
+  return !shows(running, configuration.marker) || isEdited(configuration, live)
 }
+
+const isEdited = (configuration: Configuration, live: LiveFile): boolean =>
+  markerIn(live.text ?? '') === configuration.marker && needsWriting(configuration, live)
 
 /**
  * Makes a validated configuration live: note, map, text, reload, proof. Throws `cannot-write` with nothing changed, `rolled-back`
@@ -42,10 +50,12 @@ export function needsReload(marker: string, running: Running, { state }: Memory)
  */
 export async function apply(configuration: Configuration, site: Site): Promise<{ proof: Proof; notes: string[] }> {
   const notes = prepare(site)
+  const late = site.running.state === 'answers' && !needsReload(configuration, site)
   site.memory.save({ phase: 'applying', target: configuration.marker })
   install(configuration, site.live)
   if (!site.way) return { proof: 'not-reloaded', notes: [...notes, ...settle(configuration, site, 'written')] }
-  const loaded = await load(configuration, site.way, site)
+  // No reload is spent on what HAProxy runs already, such as after a reload that came late.
+  const loaded = late ? verified : await load(configuration, site.way, site)
   if (!loaded.well) return undo(configuration, loaded.reason, site.way, site)
   return { proof: loaded.proof, notes: [...notes, ...settle(configuration, site, 'loaded')] }
 }
@@ -61,7 +71,8 @@ function prepare({ live, stateDir, running, way, statsSocket }: Site): string[] 
   sweepTemps(dirname(live.path), (name) => name === basename(live.path) || isMapName(name, live.path))
   const kept = keepOriginal(stateDir, live)
   const current = liveLoadable(live)
-  if (current?.marker && shows(running, current.marker)) keepIfNew(current, live, stateDir)
+  if (current?.marker && shows(running, current.marker) && isIntact(current, live.path))
+    keepIfNew(current, live, stateDir)
   return kept ? [`${live.path} was not written by this program; it is kept as ${kept}`] : []
 }
 
@@ -71,10 +82,14 @@ function keepIfNew(configuration: Loadable, live: LiveFile, stateDir: string): v
   if (lastProven(stateDir, live.path)?.text !== configuration.text) keepProven(stateDir, configuration)
 }
 
-/** No reload is spent on what HAProxy runs already, such as after a reload that came late. */
+const verified: Loaded = { well: true, proof: 'verified' }
+
+/** Where the marker was there before, only another worker proves the reload. */
 async function load({ marker }: Configuration, way: ReloadWay, site: Site): Promise<Loaded> {
-  if (shows(site.running, marker)) return { well: true, proof: 'verified' }
-  return reloadUntil((now) => shows(now, marker), reloading(way, site))
+  const before = site.running
+  const isNew = (now: Running): boolean =>
+    before.state !== 'answers' || now.state !== 'answers' || now.pid !== before.pid
+  return reloadUntil((now) => shows(now, marker) && (!shows(before, marker) || isNew(now)), reloading(way, site))
 }
 
 const shortestSilence = 5000

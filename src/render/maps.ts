@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { markerIn } from './marker.js'
+import { isGenuine, markerIn, sha256 } from './marker.js'
 
 /** A map file of HAProxy: absolute path and text. */
 interface HostsMap {
@@ -44,4 +44,11 @@ export function loadable(text: string, live: string, readMap: (name: string) => 
   const mapText = name && readMap(name)
   const map = name && mapText !== undefined ? { path: join(dirname(live), name), text: mapText as string } : undefined
   return { text, marker: markerIn(text), map }
+}
+
+/** Whether text and map are as this program rendered them for this live file, with no edit since. */
+export function isIntact({ text, map }: Loadable, live: string): boolean {
+  const named = mapNameIn(text, live)
+  const mapIntact = named === undefined || map?.path === mapPath(live, sha256(map?.text ?? ''))
+  return isGenuine(text) && mapIntact
 }

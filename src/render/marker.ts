@@ -29,6 +29,15 @@ export function markerIn(text: string): string | undefined {
   return pattern.exec(text)?.[0]
 }
 
+/** Whether a stamped text is as it was when it was stamped, with no edit since. */
+export function isGenuine(text: string): boolean {
+  const marker = markerIn(text)
+  if (marker === undefined) return false
+  const line = `  description ${marker}\n`
+  const rest = text.startsWith(`global\n${line}\n`) ? text.slice(`global\n${line}\n`.length) : text.replace(line, '')
+  return [rest, text.replace(line, '')].some((original) => marker.endsWith(sha256(original)))
+}
+
 /** The sha256 of a text, in hex. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')

@@ -345,3 +345,17 @@ describe('a wrong set-up', () => {
     assert.deepEqual([status, /up to date/.test(stderr)], [0, true])
   })
 })
+
+describe('a program that cannot be started', () => {
+  it('is named, whether it is missing, no program, or a folder', async () => {
+    const plain = file('plain', 'text')
+    for (const haproxy of ['no-such-haproxy', join(site.dir, 'missing'), plain, site.dir]) {
+      assertFailed(await run('--from', replies.two, '--haproxy', haproxy), 'command-failed', haproxy)
+    }
+  })
+
+  it('is flock where PATH does not lead to it', async () => {
+    const result = await runWith({ env: { PATH: site.dir } }, '--from', replies.two)
+    assertFailed(result, 'command-failed', 'flock')
+  })
+})

@@ -24,6 +24,9 @@ describe('what HAProxy runs', () => {
     site.remove()
   })
 
+  /** The worker that the master counts no reload of. */
+  const workerPid = async () => /# workers\n(\d+)\s+worker/.exec(await haproxy.ask(site.masterSocket, 'show proc'))?.[1]
+
   const reloadWith = async (text: string, description: string): Promise<void> => {
     writeFileSync(site.live, text)
     await haproxy.reloadBySignal()
@@ -31,10 +34,13 @@ describe('what HAProxy runs', () => {
   }
 
   it('is a configuration that is not ours, as long as it has no marker', async () => {
-    assert.deepEqual(await askRunning([site.statsSocket]), { state: 'answers', marker: undefined })
+    const pid = await workerPid()
+    assert.deepEqual(await askRunning([site.statsSocket]), { state: 'answers', marker: undefined, pid })
     const text = bootConfig(site).replace('global\n', 'global\n  description of another\n')
     await reloadWith(text, 'of another')
-    assert.deepEqual(await askRunning([site.statsSocket]), { state: 'answers', marker: undefined })
+    const next = await workerPid()
+    assert.notEqual(next, pid)
+    assert.deepEqual(await askRunning([site.statsSocket]), { state: 'answers', marker: undefined, pid: next })
   })
 
   it('is what its marker says, whatever the live file says by now', async () => {
@@ -42,7 +48,7 @@ describe('what HAProxy runs', () => {
     const marker = markerIn(text) ?? ''
     await reloadWith(text, marker)
     writeFileSync(site.live, stamp(`${text.replace(/ {2}description.*\n/, '')}# more\n`))
-    assert.deepEqual(await askRunning([site.statsSocket]), { state: 'answers', marker })
+    assert.deepEqual(await askRunning([site.statsSocket]), { state: 'answers', marker, pid: await workerPid() })
   })
 
   it('is asked at the first socket that answers', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isMapName, loadable, mapNameIn, mapPath } from '../../src/render/maps.js'
+import { isIntact, isMapName, loadable, mapNameIn, mapPath } from '../../src/render/maps.js'
 import { sha256, stamp } from '../../src/render/marker.js'
 
 const live = '/etc/haproxy/haproxy.cfg'
@@ -56,5 +56,15 @@ describe('a text that HAProxy can load', () => {
     assert.equal(map, undefined)
     assert.match(marker ?? '', /^haproxy-updater sha256:/)
     assert.equal(loadable('global\n', live, () => 'x').map, undefined)
+  })
+
+  it('is intact only as it was rendered: text, map, and the map that the text names', () => {
+    const map = { path: mapPath(live, sha256('a.test a_0\n')), text: 'a.test a_0\n' }
+    const whole = { text: stamp(`global\n  map ${map.path}\n`), marker: undefined, map }
+    assert.ok(isIntact(whole, live))
+    assert.ok(isIntact({ ...whole, text: stamp('global\n'), map: undefined }, live))
+    assert.ok(!isIntact({ ...whole, text: `${whole.text}# edited\n` }, live))
+    assert.ok(!isIntact({ ...whole, map: { ...map, text: 'a.test b_0\n' } }, live))
+    assert.ok(!isIntact({ ...whole, map: undefined }, live))
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { markerIn, sha256, stamp } from '../../src/render/marker.js'
+import { isGenuine, markerIn, sha256, stamp } from '../../src/render/marker.js'
 
 const rest = 'defaults\n  mode http\n'
 const line = (text: string): string => `  description haproxy-updater sha256:${sha256(text)}\n`
@@ -24,6 +24,14 @@ describe('the marker', () => {
     const one = stamp(`global\n${rest}`)
     assert.notEqual(markerIn(one), markerIn(stamp(`global\n${rest} `)))
     assert.equal(markerIn(one), `haproxy-updater sha256:${sha256(one.replace(/^ {2}description .*\n/m, ''))}`)
+  })
+
+  it('tells whether a text was edited since', () => {
+    for (const text of [`global\n${rest}`, rest, `global # ours\n  user x\n${rest}`, '']) {
+      assert.ok(isGenuine(stamp(text)), text)
+      assert.ok(!isGenuine(`${stamp(text)}# edited\n`), text)
+      assert.ok(!isGenuine(text), text)
+    }
   })
 
   it('is found in a text and in what HAProxy says of itself, and nowhere else', () => {
