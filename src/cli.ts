@@ -12,7 +12,7 @@ import { waitForTurn } from './splay.js'
 /** The program: reads the command line, makes one call, prints, and sets the exit status. Never throws. */
 export async function main(argv: string[]): Promise<void> {
   dieCleanly()
-  process.stdout.on('error', endQuietly)
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', noteUnwritable)
   try {
     const asked = readCommandLine(argv)
     if (!asked) return
@@ -111,7 +111,7 @@ function print(text: string): void {
   if (text !== '') process.stdout.write(text)
 }
 
-/** A reader such as head(1) that has seen enough is no failure. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** A reader such as head(1) that has seen enough is no failure; a disk that is full is one. */
+function noteUnwritable(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') process.exitCode = statusOf('cannot-write')
 }

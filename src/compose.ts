@@ -40,19 +40,32 @@ export async function compose(reply: { apps: unknown[] }, options: Options, arou
   const { services: settled, warnings: conflicts } = settleConflicts(labelled, reservedPorts(wanted))
   const { services: placed, warnings: unresolved, addresses } = await place(settled, options, around)
   const { services, frontends, warnings: closed } = await listenable(placed, wanted, around.held)
-  const configuration = await configurationOf(
-    services,
-    {
-      live: around.live,
-      templates: options.templates,
-      statsSocket: options.statsSocket,
-      frontends,
-      resolved: options.resolve,
-    },
-    options.templates ?? packagedTemplates,
-  )
+  const { configuration, warnings: doubled } = await renderOnce(services, frontends, options, around)
   await requireListeners(configuration.text, services, around.held)
-  return { configuration, warnings: [...oddApps, ...badLabels, ...conflicts, ...unresolved, ...closed], addresses }
+  const warnings = [...oddApps, ...badLabels, ...conflicts, ...unresolved, ...closed, ...doubled]
+  return { configuration, warnings, addresses }
+}
+
+/**
+ * Renders, and renders again where an app got a service port that the operator's templates bind as well: HAProxy would share such a
+ * port between both, so the app loses it.
+ */
+async function renderOnce(services: Service[], frontends: Frontends, options: Options, { live }: Surroundings) {
+  const { templates, statsSocket, resolve: resolved } = options
+  const place = { live, templates, statsSocket, frontends, resolved }
+  const shown = templates ?? packagedTemplates
+  const configuration = await configurationOf(services, place, shown)
+  const ports = bindsIn(configuration.text).map(({ port }) => port)
+  const seen = new Set<number>()
+  const twice = new Set(ports.filter((port) => seen.has(port) || !seen.add(port)))
+  const losers = services.filter(({ servicePort }) => servicePort !== undefined && twice.has(servicePort))
+  if (losers.length === 0) return { configuration, warnings: [] }
+  const kept = services.map((service) => (losers.includes(service) ? { ...service, servicePort: undefined } : service))
+  const warnings = losers.map(
+    ({ appId, portIndex, servicePort }) =>
+      `${appId} port ${portIndex} does not get service port ${servicePort}: the templates bind it`,
+  )
+  return { configuration: await configurationOf(kept, place, shown), warnings }
 }
 
 const frontendsOf = (options: Options): Frontends => ({

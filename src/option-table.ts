@@ -111,12 +111,12 @@ export const optionSpecs = {
     'on',
   ),
 
-  haproxyConfig: spec(haproxy, '-f, --haproxy-config <file>', 'the live file', values.text, '/etc/haproxy/haproxy.cfg'),
+  haproxyConfig: spec(haproxy, '-f, --haproxy-config <file>', 'the live file', values.path, '/etc/haproxy/haproxy.cfg'),
   templates: spec(
     haproxy,
     '-t, --templates <dir>',
     'files here replace the packaged templates of the same name',
-    optional(values.text),
+    optional(values.path),
   ),
   bind: spec(haproxy, '--bind <address>', 'where the frontends listen', values.address, '*'),
   httpPort: spec(haproxy, '--http-port <port>', 'port of the http frontend, or off', values.portOrOff, '80'),
@@ -139,7 +139,7 @@ export const optionSpecs = {
       haproxy,
       '--ssl-cert <path>',
       'certificate file or directory; turns the https frontend on; repeat for more',
-      optional(values.list(values.text)),
+      optional(values.list(values.path)),
     ),
   ),
   haproxy: spec(
@@ -160,7 +160,7 @@ export const optionSpecs = {
     haproxy,
     '--stats-socket <path>',
     'where the running HAProxy is asked what it loaded; none waives that proof',
-    values.textOrNone,
+    values.pathOrNone,
     '/run/haproxy/admin.sock',
   ),
   portCheck: spec(
@@ -175,7 +175,7 @@ export const optionSpecs = {
     safety,
     '--state-dir <dir>',
     'lock, memory and last proven configuration of this one live file',
-    values.text,
+    values.path,
     '/var/lib/haproxy-updater',
   ),
   timeout: spec(

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { UpdaterError } from './errors.js'
 
 /** One raw value of an option and where it was written, for messages: `--http-port`, a variable, or `file:line`. */
@@ -43,12 +44,22 @@ export const portOrOff: Parse<number | undefined> = (given) => {
     : refuse(given, 'a port (1 to 65535) or "off"')
 }
 
-/** A duration in milliseconds, from a number of seconds or a number with ms, s or m. */
+/** A duration in milliseconds, up to 24 days, from a number of seconds or a number with ms, s or m. */
 export const duration: Parse<number> = (given) => {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(asText(given))
   const unit = { ms: 1, s: 1000, m: 60_000 }[match?.[2] ?? 's'] ?? 1000
-  return match ? Number(match[1]) * unit : refuse(given, 'a duration: a number of seconds, or a number with ms, s or m')
+  const value = match ? Number(match[1]) * unit : Number.POSITIVE_INFINITY
+  // Node's timers end at once beyond this.
+  return value < 2 ** 31
+    ? value
+    : refuse(given, 'a duration: a number of seconds, or a number with ms, s or m, up to 24 days')
 }
+
+/** A path, made absolute: what is written into the configuration must mean the same to HAProxy, wherever it was started. */
+export const path: Parse<string> = (given) => resolve(asText(given))
+
+/** A path, made absolute; `none` gives undefined. */
+export const pathOrNone: Parse<string | undefined> = (given) => (asText(given) === 'none' ? undefined : path(given))
 
 /** A percentage, 0 to 100. */
 export const percent: Parse<number> = (given) => {

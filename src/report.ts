@@ -53,7 +53,7 @@ function reportFailure(
   const tell = loud || !before || Math.abs(now - before.told) >= anHour
   const since = before ? ` (for ${ago(before.since, now)})` : ''
   const failing = { name: exit, since: before?.since ?? now, told: tell ? now : (before?.told ?? now) }
-  return { lines: tell ? [`error[${exit}]: ${message}${since}`] : [], told: { ...told, failing } }
+  return { lines: tell ? [`error[${exit}]: ${message}${since}`] : [], told: { warnings: told.warnings, failing } }
 }
 
 /** A warning is told when it appears and when it goes. */
@@ -62,9 +62,7 @@ function warningLines(warnings: string[], before: string[], { loud }: Manners): 
   const gone = before.filter((warning) => !warnings.includes(warning))
   const lines = [...fresh.map((warning) => `warning: ${warning}`), ...gone.map((warning) => `no longer: ${warning}`)]
   const more = lines.length - mostWarnings
-  return more > 0
-    ? [...lines.slice(0, mostWarnings), `warning: and ${more} more; --verbose --dry-run shows them all`]
-    : lines
+  return more > 0 ? [...lines.slice(0, mostWarnings), `warning: and ${more} more; --verbose shows them all`] : lines
 }
 
 function resultLines(outcome: Outcome, summary: Summary | undefined, { loud, quiet }: Manners): string[] {

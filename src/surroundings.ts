@@ -2,7 +2,6 @@ import type { Surroundings } from './compose.js'
 import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
 import type { Running } from './haproxy/running.js'
 import type { LiveFile } from './live/files.js'
-import { provenText } from './live/proven.js'
 import type { Memory } from './live/state.js'
 import type { Options } from './options.js'
 import { markerIn } from './render/marker.js'
@@ -17,13 +16,13 @@ export function socketsToAsk({ reload, statsSocket }: Options, live: LiveFile): 
 }
 
 /** What this host knows before a run begins: the live file, the addresses remembered, and what the running HAProxy holds. */
-export function surroundingsOf({ options, live, running, memory }: Known): Surroundings {
+export function surroundingsOf({ options, live, running, memory, proven }: Known): Surroundings {
   const tried = options.portCheck && options.reload !== 'none'
   return {
     live: live.path,
     isLive: liveServers(live.text ?? ''),
     addressesSeen: memory.state.addresses,
-    held: tried ? heldBinds(running, live, options.stateDir) : undefined,
+    held: tried ? heldBinds(running, live, proven) : undefined,
   }
 }
 
@@ -32,6 +31,8 @@ interface Known {
   live: LiveFile
   running: Running
   memory: Memory
+  /** The text of the last proven configuration, empty where there is none. */
+  proven: string
 }
 
 /** The live file is the memory of which servers had traffic; it is only searched where the health of a task is unknown. */
@@ -44,14 +45,13 @@ export function liveServers(text: string): (backend: string, server: string) => 
 }
 
 /**
- * The binds that HAProxy holds: those of the text whose marker it shows. A HAProxy that shows none of ours, or does not answer since
- * its configuration has no such socket, may hold those of a live file that is not ours. Where what it runs is not at hand, nothing
+ * The binds that HAProxy holds: those of the text whose marker it shows, or of a live file that is not ours where it shows none. Where
+ * it does not answer it may serve all the same, so whatever it may hold counts as held. Where what it runs is not at hand, nothing
  * can be told from a try (undefined).
  */
-function heldBinds(running: Running, live: LiveFile, stateDir: string): Bind[] | undefined {
-  const texts = [live.text ?? '', provenText(stateDir) ?? '']
-  if (running.state === 'not-asked') return texts.flatMap(bindsIn)
-  const marker = running.state === 'answers' ? running.marker : undefined
-  const matching = texts.filter((text) => markerIn(text) === marker)
-  return marker && matching.length === 0 ? undefined : matching.flatMap(bindsIn)
+function heldBinds(running: Running, live: LiveFile, proven: string): Bind[] | undefined {
+  const texts = [live.text ?? '', proven]
+  if (running.state !== 'answers') return texts.flatMap(bindsIn)
+  const matching = texts.filter((text) => markerIn(text) === running.marker)
+  return running.marker && matching.length === 0 ? undefined : matching.flatMap(bindsIn)
 }

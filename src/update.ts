@@ -1,13 +1,15 @@
+import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { compose, type Draft } from './compose.js'
 import { UpdaterError } from './errors.js'
-import { serversIn, statsSocketsIn } from './haproxy/config-text.js'
+import { globalLinesIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
 import { findReloadWay } from './haproxy/reload.js'
 import { askRunning, type Running } from './haproxy/running.js'
 import { type Verdict, validate } from './haproxy/validate.js'
 import { type LiveFile, readLive, replaceFile } from './live/files.js'
 import { type Crossing, checkGate, isOverLimit } from './live/gate.js'
 import { needsWriting } from './live/install.js'
+import { provenText } from './live/proven.js'
 import { refuseWhileWaiting } from './live/rollback.js'
 import { type Staged, stage } from './live/staging.js'
 import { type Memory, privateFile } from './live/state.js'
@@ -16,6 +18,7 @@ import { fetchFrom, type Reply, readRecorded } from './marathon/source.js'
 import type { Options } from './options.js'
 import type { Change, Outcome, Proof } from './outcome.js'
 import type { Configuration } from './render/configuration.js'
+import { markerIn } from './render/marker.js'
 import { liveServers, socketsToAsk, surroundingsOf } from './surroundings.js'
 
 /** What one run works with. `started` is in ms since 1970. */
@@ -24,6 +27,8 @@ interface Run {
   memory: Memory
   live: LiveFile
   running: Running
+  /** The text of the last proven configuration, empty where there is none. */
+  proven: string
   started: number
 }
 
@@ -35,16 +40,17 @@ export async function update(options: Options, memory: Memory, patient: boolean)
   const started = Date.now()
   const live = readLive(options.haproxyConfig)
   const running = await askRunning(socketsToAsk(options, live), options.dryRun)
-  const run = { options, memory, live, running, started }
+  const proven = provenText(options.stateDir, options.dryRun) ?? ''
+  const run = { options, memory, live, running, proven, started }
 
   const draft = await compose(await readReply(options), options, surroundingsOf(run))
-  requireStatsSocket(draft.configuration.text, options)
+  requireLoadable(draft.configuration.text, run)
   watchGate(draft, run)
-  if (!needsWriting(draft.configuration, live) && !needsReload(draft.configuration, placeOf(run))) {
+  if (!needsWriting(draft.configuration, live) && !reloadIsDue(draft, run)) {
     return unchanged(draft, run)
   }
 
-  const staged = stage(draft.configuration)
+  const staged = stage(draft.configuration, !options.dryRun)
   try {
     const verdict = await validate(options.haproxy, staged, dirname(live.path), timeLeft(run))
     refuseRejected(verdict, draft, staged, options)
@@ -59,9 +65,18 @@ export async function update(options: Options, memory: Memory, patient: boolean)
 
 /** The rendered configuration as a run would write it; nothing is asked of HAProxy, and nothing written. */
 export async function render(options: Options, live: string): Promise<Draft> {
-  const file = readLive(options.haproxyConfig)
+  const file = readLive(options.haproxyConfig, true)
   const around = { live, isLive: liveServers(file.text ?? ''), addressesSeen: {}, held: undefined }
   return compose(await readReply(options), options, around)
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid
+  } catch {
+    // A socket that is not there, or not for this user to see, tells nothing.
+    return undefined
+  }
 }
 
 /** Asking takes at most two thirds of the time, so that a slow Marathon leaves some for the validation. */
@@ -72,13 +87,23 @@ function readReply(options: Options): Promise<Reply> | Reply {
 /** The validation gets what is left of the time, and a second at least. */
 const timeLeft = ({ started, options }: Run): number => Math.max(1000, started + options.timeout - Date.now())
 
-/** Without its socket in the text, a reload could never be proven. */
-function requireStatsSocket(text: string, { reload, statsSocket }: Options): void {
-  if (reload === 'none' || statsSocket === undefined || statsSocketsIn(text).includes(statsSocket)) return
-  throw new UpdaterError(
-    'bad-setup',
-    `the rendered global section has no "stats socket ${statsSocket}", so no reload could be proven; add it to your template, or see --stats-socket`,
-  )
+/** Without its socket in the text, a reload could never be proven. A HAProxy that is not root cannot become another user, and ends. */
+function requireLoadable(text: string, { options: { reload, statsSocket }, live }: Run): void {
+  if (reload === 'none' || statsSocket === undefined) return
+  if (!statsSocketsIn(text).includes(statsSocket)) {
+    throw new UpdaterError(
+      'bad-setup',
+      `the rendered global section has no "stats socket ${statsSocket}", so no reload could be proven; add it to your template, or see --stats-socket`,
+    )
+  }
+  const owner = ownerOf(statsSocket) ?? 0
+  const isGiven = globalLinesIn(live.text ?? '').some((line) => /^stats\s+socket\s.*\s(user|uid)\s/.test(line))
+  if (owner !== 0 && !isGiven && globalLinesIn(text).some((line) => /^(user|group|uid|gid)\s/.test(line))) {
+    throw new UpdaterError(
+      'bad-setup',
+      `HAProxy runs as uid ${owner}, as its stats socket shows, and would end where global says "user" or "group"; take these lines out of your global.cfg.njk`,
+    )
+  }
 }
 
 function unchanged({ configuration, warnings, addresses }: Draft, run: Run): Outcome {
@@ -98,14 +123,23 @@ function proofOf({ options, running }: Run): Proof {
 /** A rejected text is kept for a person to look at; a dry run keeps nothing. */
 function refuseRejected(verdict: Verdict, { configuration }: Draft, staged: Staged, options: Options): void {
   if (verdict.how !== 'rejected') return
-  const kept = join(options.stateDir, 'rejected.cfg')
-  if (!options.dryRun) replaceFile(kept, configuration.text, privateFile())
-  const place = options.dryRun ? 'rendered' : kept
+  const place = options.dryRun ? 'rendered' : keepRejected(configuration, options.stateDir)
   const said = verdict.output.replace(/^\[NOTICE\].*\n?/gm, '').replaceAll(staged.config, place)
   throw new UpdaterError(
     'invalid-config',
     `haproxy -c rejects the rendered text, the live file is untouched. HAProxy says:\n${said}`,
   )
+}
+
+/** Gives where the text was kept, or says that it was not: a full disk must not hide what HAProxy rejects. */
+function keepRejected({ text }: Configuration, stateDir: string): string {
+  const kept = join(stateDir, 'rejected.cfg')
+  try {
+    replaceFile(kept, text, privateFile())
+    return kept
+  } catch {
+    return 'rendered (not kept)'
+  }
 }
 
 /** Notes since when every reply has been over the limit of the gate; one below it ends that. */
@@ -118,17 +152,26 @@ function passGate(draft: Draft, run: Run): void {
   checkGate(crossing(draft, run))
 }
 
-function crossing({ configuration }: Draft, { live, options, memory }: Run): Crossing {
+/** Before are the servers of the live file, or of what HAProxy runs, should somebody have emptied the file. */
+function crossing({ configuration }: Draft, { live, options, memory, ...run }: Run): Crossing {
+  const isRunning = run.running.state === 'answers' && run.running.marker === markerIn(run.proven)
+  const running = isRunning ? run.proven : ''
   const { maxDrop, confirmAfter, allowEmpty } = options
   const after = serversIn(configuration.text).length
-  const before = live.text === configuration.text ? after : serversIn(live.text ?? '').length
+  const before = Math.max(
+    ...[live.text ?? '', running].map((text) => (text === configuration.text ? after : serversIn(text).length)),
+  )
   return { before, after, maxDrop, confirmAfter, allowEmpty, since: memory.state.gateSince, now: Date.now() }
 }
 
-function pending({ configuration, warnings }: Draft, verdict: Verdict, run: Run): Outcome {
-  const reload = run.options.reload !== 'none' && needsReload(configuration, placeOf(run))
-  return { kind: 'pending', change: changeOf(configuration, run.live), reload, warnings, notes: waived(verdict) }
+function pending(draft: Draft, verdict: Verdict, run: Run): Outcome {
+  const { configuration, warnings } = draft
+  const change = changeOf(configuration, run.live)
+  return { kind: 'pending', change, reload: reloadIsDue(draft, run), warnings, notes: waived(verdict) }
 }
+
+const reloadIsDue = ({ configuration }: Draft, run: Run): boolean =>
+  run.options.reload !== 'none' && needsReload(configuration, placeOf(run))
 
 const placeOf = ({ options, memory, live, running }: Run): Place => ({
   stateDir: options.stateDir,

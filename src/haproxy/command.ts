@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { constants } from 'node:os'
 import { onDeath } from '../cleanup.js'
 
@@ -8,14 +8,17 @@ export type Ended =
   | { how: 'overran'; output: string }
   | { how: 'not-started'; reason: string }
 
+const mostOutput = 16 * 2 ** 20
+const mostShown = 64 * 2 ** 10
+
 /**
- * Runs a program in its own process group with standard input closed, at most `limit` ms; then the whole group is killed. stdout
- * and stderr go to the file `log`, not to a pipe: a daemon that the command starts may keep them open, and is left alone.
+ * Runs a program in its own process group with standard input closed, at most `limit` ms and 16 MiB of output;
+ * then the whole group is killed. stdout and stderr go to the file `log`, not to a pipe: a daemon that the command starts may keep them open, and is left alone.
  */
 export async function runCommand(program: string, args: string[], limit: number, log: string): Promise<Ended> {
   const { execa } = await import('execa')
   // execa takes every descriptor; its types list 3 to 9 only.
-  const output = openSync(log, 'w', 0o600) as 3
+  const output = openSync(log, 'w+', 0o600) as 3
   const options = { detached: true, reject: false, stdin: 'ignore', stdout: output, stderr: output } as const
   try {
     const child = execa(program, args, options)
@@ -24,14 +27,19 @@ export async function runCommand(program: string, args: string[], limit: number,
     }
     const forget = onDeath(killGroup)
     let overran = false
-    const timer = setTimeout(() => {
-      overran = true
-      killGroup()
-    }, limit)
+    const end = Date.now() + limit
+    const timer = setInterval(
+      () => {
+        if (Date.now() < end && fstatSync(output).size < mostOutput) return
+        overran = true
+        killGroup()
+      },
+      Math.min(20, limit),
+    )
     const result = await child
-    clearTimeout(timer)
+    clearInterval(timer)
     forget()
-    const said = readFileSync(log, 'utf8').trim()
+    const said = tailOf(output)
     if (overran) return { how: 'overran', output: said }
     if (result.exitCode !== undefined) return { how: 'exited', status: result.exitCode, output: said }
     if (result.signal) {
@@ -42,6 +50,14 @@ export async function runCommand(program: string, args: string[], limit: number,
   } finally {
     closeSync(output)
   }
+}
+
+/** The end of what was said. */
+function tailOf(output: number): string {
+  const { size } = fstatSync(output)
+  const tail = Buffer.alloc(Math.min(size, mostShown))
+  readSync(output, tail, 0, tail.length, size - tail.length)
+  return tail.toString('utf8').trim()
 }
 
 function killQuietly(group: number): void {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** A `server` line of a configuration text: the section it stands in, its name, and the whole line without blanks around it. */
 export interface ServerLine {
   section: string
@@ -40,26 +42,38 @@ export function serversIn(text: string): ServerLine[] {
   return servers
 }
 
-/** The TCP binds of a configuration text; unix sockets and port ranges are passed over. */
+/**
+ * The TCP binds of a configuration text to `*` or IP addresses. Passed over is what cannot be tried from here: unix sockets, names,
+ * variables, ranges, and binds to an interface, a namespace or, transparently, an address that this host need not have.
+ */
 export function bindsIn(text: string): Bind[] {
   const binds: Bind[] = []
   eachLine(text, (line) => {
+    if (!line.startsWith('bind') || /\s(transparent|interface|namespace)(\s|$)/.test(line)) return
     for (const written of /^bind\s+(\S+)/.exec(line)?.[1]?.split(',') ?? []) {
       const match = /^(?:ipv[46]@)?(.*):(\d+)$/.exec(written)
-      if (match) binds.push({ address: match[1]?.replace(/^\[(.*)\]$/, '$1') || '*', port: Number(match[2]) })
+      const address = match?.[1]?.replace(/^\[(.*)\]$/, '$1') || '*'
+      if (match && (address === '*' || isIP(address))) binds.push({ address, port: Number(match[2]) })
     }
   })
   return binds
 }
 
+/** The lines of all `global` sections, without blanks around them. */
+export function globalLinesIn(text: string): string[] {
+  const lines: string[] = []
+  eachLine(text, (line, _section, keyword) => {
+    if (keyword === 'global') lines.push(line)
+  })
+  return lines
+}
+
 /** The paths of the stats sockets that `global` opens. */
 export function statsSocketsIn(text: string): string[] {
-  const paths: string[] = []
-  eachLine(text, (line, _section, keyword) => {
-    const rest = keyword === 'global' ? /^stats\s+socket\s+(.*)/.exec(line)?.[1] : undefined
-    if (rest) paths.push(firstWord(rest).replace(/^unix@/, ''))
+  return globalLinesIn(text).flatMap((line) => {
+    const rest = /^stats\s+socket\s+(.*)/.exec(line)?.[1]
+    return rest ? [firstWord(rest).replace(/^unix@/, '')] : []
   })
-  return paths
 }
 
 /** The names of all backends (and `listen` sections) in mode http, told by the `mode` line of each; `defaults` is not looked at. */
@@ -69,15 +83,6 @@ export function httpBackendsIn(text: string): Set<string> {
     if (/^mode\s+http\b/.test(line) && (keyword === 'backend' || keyword === 'listen')) http.add(section)
   })
   return http
-}
-
-/** The `description` lines in `global`, as written. */
-export function descriptionsIn(text: string): string[] {
-  const found: string[] = []
-  eachLine(text, (line, _section, keyword) => {
-    if (keyword === 'global' && /^description(\s|$)/.test(line)) found.push(line)
-  })
-  return found
 }
 
 /** The first word of a line as HAProxy reads it: quotes join, and vanish. */

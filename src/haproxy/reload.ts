@@ -26,6 +26,7 @@ export async function findReloadWay(how: string, up: boolean): Promise<ReloadWay
   if (how === 'systemd') return systemd()
   if (!how.startsWith('master:')) return { by: 'command', program: '/bin/sh', args: ['-c', how], shown: how }
   const socket = how.slice('master:'.length)
+  if (socket === '') throw new UpdaterError('usage', '--reload master: names no socket; give master:SOCKET')
   if (!up || (await masterAnswers(socket))) return { by: 'master', socket }
   throw new UpdaterError(
     'command-failed',
@@ -49,7 +50,8 @@ function systemd(): ReloadWay {
   return { by: 'command', program, args: ['reload', 'haproxy'], shown: 'systemctl reload haproxy' }
 }
 
-const masterAnswers = async (socket: string): Promise<boolean> =>
+/** Whether HAProxy's master answers on this socket. */
+export const masterAnswers = async (socket: string): Promise<boolean> =>
   (await askMaster(socket, 'show version', askLimit)) !== undefined
 
 /** A master that is just re-executing refuses for a moment; one without a socket is not there. */

@@ -16,7 +16,7 @@ const answerLimit = 2000
 
 /**
  * Asks the running HAProxy on the first of its stats sockets that answers; without any, it is not asked. Throws `command-failed`
- * where a socket may not be opened; with `lenient`, for a person who only looks, that counts as not asked.
+ * where a socket may not be opened, or accepts and stays silent; with `lenient`, for a person who only looks, the former counts as not asked.
  */
 export async function askRunning(statsSockets: string[], lenient = false): Promise<Running> {
   if (statsSockets.length === 0) return { state: 'not-asked' }
@@ -29,10 +29,18 @@ export async function askRunning(statsSockets: string[], lenient = false): Promi
         `the stats socket ${path} may not be opened, so nothing would prove a reload; run as root or give this user the socket`,
       )
     }
+    if (answer.how === 'silent') throw silence(path)
     if (answer.how === 'answered' && answer.text !== '') return readInfo(answer.text)
   }
   return { state: 'not-running' }
 }
+
+/** A HAProxy that listens but says nothing may serve; what it holds and runs is not known, so nothing may be changed. */
+const silence = (path: string): UpdaterError =>
+  new UpdaterError(
+    'command-failed',
+    `HAProxy accepts on the stats socket ${path} but does not answer within ${answerLimit / 1000} s; see whether it hangs or the socket is overrun`,
+  )
 
 const readInfo = (info: string): Running => ({
   state: 'answers',

@@ -31,6 +31,12 @@ export async function validate(
       `${haproxy} -c was not done after ${Math.round(limit / 100) / 10} s; see --timeout`,
     )
   }
+  if (ended.status >= 128) {
+    throw new UpdaterError(
+      'command-failed',
+      `${haproxy} -c did not end by itself: ${ended.output.split('\n').at(-1)}; check --haproxy`,
+    )
+  }
   if (ended.status === 0) return { how: 'valid', took: Date.now() - started }
   // Exit 2 says that nothing is listened to, in no words.
   return { how: 'rejected', output: ended.output || 'the configuration has no listener' }

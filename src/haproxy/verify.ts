@@ -6,7 +6,8 @@ import { askRunning, type Running } from './running.js'
 /** How HAProxy is reloaded and asked what it runs; `log` is a file for the words of a reload command, `silence` ms are waited for proof. */
 export interface Reloading {
   way: ReloadWay
-  statsSocket: string | undefined
+  /** Empty: HAProxy is not asked, and a reload is taken at its word. */
+  statsSockets: string[]
   log: string
   silence: number
 }
@@ -39,28 +40,28 @@ export async function reloadUntil(isWanted: (now: Running) => boolean, reloading
 /** A failure that is admitted gets a second to be wrong; it is not worth the long wait. */
 async function reloadOnce(
   isWanted: (now: Running) => boolean,
-  { way, statsSocket, log, silence }: Reloading,
+  { way, statsSockets, log, silence }: Reloading,
 ): Promise<{ said: ReloadSaid; proof: Proof | undefined }> {
   const said = await reload(way, reloadLimit, log)
-  if (statsSocket === undefined) return { said, proof: said.failed ? undefined : 'unverified' }
-  const seen = await watch(statsSocket, said.failed ? afterAdmittedFailure : silence, isWanted)
+  if (statsSockets.length === 0) return { said, proof: said.failed ? undefined : 'unverified' }
+  const seen = await watch(statsSockets, said.failed ? afterAdmittedFailure : silence, isWanted)
   return { said, proof: seen ? 'verified' : undefined }
 }
 
 /** Asks from a few milliseconds apart up; false when `limit` ms have gone by. */
-async function watch(statsSocket: string, limit: number, isWanted: (now: Running) => boolean): Promise<boolean> {
+async function watch(statsSockets: string[], limit: number, isWanted: (now: Running) => boolean): Promise<boolean> {
   const until = Date.now() + limit
   for (let pause = 5; ; pause = Math.min(2 * pause, 200)) {
-    if (isWanted(await askAfterwards(statsSocket))) return true
+    if (isWanted(await askAfterwards(statsSockets))) return true
     if (Date.now() + pause > until) return false
     await sleep(pause)
   }
 }
 
-/** What HAProxy runs, once the live file is changed: a socket that may not be opened is then one more way of not being proven. */
-export async function askAfterwards(statsSocket: string | undefined): Promise<Running> {
+/** What HAProxy runs, once the live file is changed: a socket that may not be opened, or is silent, is then one more way of not being proven. */
+export async function askAfterwards(statsSockets: string[]): Promise<Running> {
   try {
-    return await askRunning(statsSocket === undefined ? [] : [statsSocket])
+    return await askRunning(statsSockets)
   } catch {
     return { state: 'not-running' }
   }

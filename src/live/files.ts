@@ -35,14 +35,24 @@ export interface LiveFile {
   attributes: Attributes | undefined
 }
 
-/** Reads the live file; one that is not there has no text. Throws `cannot-write` where it may not be read. */
-export function readLive(named: string): LiveFile {
+/**
+ * Reads the live file; one that is not there has no text. Throws `cannot-write` where it may not be read; with `lenient`, for who
+ * only renders, that one has no text either. Throws `usage` for a path that cannot stand in the configuration.
+ */
+export function readLive(named: string, lenient = false): LiveFile {
   const path = realPath(named)
+  if (!/^[\w./@+=: -]+$/.test(path)) {
+    throw new UpdaterError(
+      'usage',
+      `the live file ${path} has signs in its path that HAProxy's map() cannot take; see --haproxy-config`,
+    )
+  }
   try {
     const { mode, uid, gid } = statSync(path)
     return { path, text: readFileSync(path, 'utf8'), attributes: { mode: mode & 0o7777, uid, gid } }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, text: undefined, attributes: undefined }
+    if (lenient || (error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { path, text: undefined, attributes: undefined }
     throw new UpdaterError('cannot-write', `the live file ${path} cannot be read: ${reasonOf(error)}`, { cause: error })
   }
 }
@@ -74,6 +84,15 @@ export function readIfThere(path: string): string | undefined {
     throw new UpdaterError('cannot-write', `cannot read ${path}, which this program writes: ${reasonOf(error)}`, {
       cause: error,
     })
+  }
+}
+
+/** The same for who only looks, and need not have the right to read it: as if it were not there. */
+export function readIfAllowed(path: string): string | undefined {
+  try {
+    return readIfThere(path)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, constants, fstatSync, futimesSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, constants, fstatSync, futimesSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { reasonOf, UpdaterError } from '../errors.js'
 
 /** Another run holds the lock; `age` is how long it has run, in ms. */
@@ -34,6 +34,13 @@ export function takeLock(stateDir: string): () => void {
   throw new UpdaterError('command-failed', `flock (of util-linux) cannot lock ${stateDir}: ${reason}`)
 }
 
+/** A folder that others use, such as /tmp, must not be closed to them by a slip of the hand. */
+function tighten(stateDir: string): void {
+  const names = readdirSync(stateDir)
+  if (names.length > 0 && !names.includes('state.json')) throw new Error('it is open to others and holds other files')
+  chmodSync(stateDir, 0o700)
+}
+
 /** The access time of the directory says when the run began; nothing else needs it. */
 function noteStart(stateDir: string, directory: number): void {
   try {
@@ -50,7 +57,7 @@ function openPrivate(stateDir: string): number {
     const { uid, mode } = fstatSync(directory)
     if (uid !== process.geteuid?.()) throw new Error('it belongs to another user')
     // Whoever can open the directory could hold the lock for ever.
-    if (mode & 0o077) chmodSync(stateDir, 0o700)
+    if (mode & 0o077) tighten(stateDir)
     return directory
   } catch (error) {
     throw unusable(stateDir, error)

@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isMapName, type Loadable, loadable, mapNameIn } from '../render/maps.js'
 import { markerIn } from '../render/marker.js'
-import { type LiveFile, readIfThere, replaceFile, sweep } from './files.js'
+import { type LiveFile, readIfAllowed, readIfThere, replaceFile, sweep } from './files.js'
 import { privateFile } from './state.js'
 
 const provenFile = (stateDir: string): string => join(stateDir, 'loaded.cfg')
 const originalFile = (stateDir: string): string => join(stateDir, 'original.cfg')
 
-/** The text of the last configuration that HAProxy was seen to run. */
-export function provenText(stateDir: string): string | undefined {
-  return readIfThere(provenFile(stateDir))
+/** The text of the last configuration that HAProxy was seen to run; with `lenient`, one that may not be read is none. */
+export function provenText(stateDir: string, lenient = false): string | undefined {
+  return lenient ? readIfAllowed(provenFile(stateDir)) : readIfThere(provenFile(stateDir))
 }
 
 /** Keeps a configuration that HAProxy was seen to run as the last proven one, its map first. */
@@ -19,10 +19,11 @@ export function keepProven(stateDir: string, { text, map }: Loadable): void {
   replaceFile(provenFile(stateDir), text, privateFile())
 }
 
-/** What to go back to: the last proven configuration, else the file that was live before this program came. */
-export function lastProven(stateDir: string, live: string): Loadable | undefined {
-  const text = provenText(stateDir) ?? readIfThere(originalFile(stateDir))
-  return text === undefined ? undefined : loadable(text, live, (name) => readIfThere(join(stateDir, name)))
+/** What to go back to: the last proven configuration, else what was live before, else the file that was live before this program came. */
+export function lastProven(stateDir: string, before: LiveFile): Loadable | undefined {
+  const text = provenText(stateDir) ?? before.text ?? readIfThere(originalFile(stateDir))
+  const read = (name: string) => readIfThere(join(stateDir, name)) ?? readIfThere(join(dirname(before.path), name))
+  return text === undefined ? undefined : loadable(text, before.path, read)
 }
 
 /** The live configuration with its map; undefined where there is no live file. */

@@ -1,4 +1,6 @@
 import { reasonOf, UpdaterError } from '../errors.js'
+import { statsSocketsIn } from '../haproxy/config-text.js'
+import { masterAnswers } from '../haproxy/reload.js'
 import { askAfterwards, type Reloading, reloadUntil } from '../haproxy/verify.js'
 import type { Loadable } from '../render/maps.js'
 import type { LiveFile } from './files.js'
@@ -24,16 +26,17 @@ const minutesToWait = [1, 2, 4, 8, 15]
  * `reload-pending` where HAProxy is not running, there is nothing to go back to, or going back failed too.
  */
 export async function rollBack(failed: Failed): Promise<never> {
-  const { configuration, reason, live, stateDir, reloading } = failed
-  const now = await askAfterwards(reloading.statsSocket)
-  if (now.state === 'not-running' && !failed.answeredBefore) {
-    const socket = reloading.statsSocket
+  const { configuration, reason, live, stateDir } = failed
+  const proven = lastProven(stateDir, live)
+  const reloading = askingAlso(statsSocketsIn(proven?.text ?? ''), failed.reloading)
+  const now = await askAfterwards(reloading.statsSockets)
+  if (now.state === 'not-running' && !(await isUp(failed))) {
+    noteFailure(failed, 'reload-pending')
     throw pending(
-      `HAProxy does not answer on ${socket}: it is not running, or runs a configuration without that socket (${reason}); ` +
-        `the new ${live.path} waits for it; start or restart HAProxy`,
+      `HAProxy does not answer on ${reloading.statsSockets[0]}: it is not running, or runs a configuration without that socket ` +
+        `(${reason}); the new ${live.path} waits for it; start or restart HAProxy`,
     )
   }
-  const proven = lastProven(stateDir, live.path)
   if (!proven || proven.text === configuration.text) {
     noteFailure(failed, 'reload-pending')
     throw pending(`${reason}; ${live.path} stays, since there is no other proven configuration to go back to`)
@@ -42,8 +45,9 @@ export async function rollBack(failed: Failed): Promise<never> {
   const stayed = now.state === 'answers' && now.marker === proven.marker
   if (!stayed && !(await isBack(configuration, reloading))) {
     noteFailure(failed, 'reload-pending')
-    const running = reloading.statsSocket ? 'HAProxy does not run it' : 'that HAProxy runs it cannot be verified'
-    throw pending(`${reason}; ${live.path} is the last proven one again, but ${running}`)
+    const running =
+      reloading.statsSockets.length > 0 ? 'HAProxy does not run it' : 'that HAProxy runs it cannot be verified'
+    throw pending(`${reason}; ${live.path} is what it was before again, but ${running}`)
   }
   const minutes = noteFailure(failed, 'rolled-back', proven)
   throw new UpdaterError(
@@ -51,6 +55,19 @@ export async function rollBack(failed: Failed): Promise<never> {
     `${reason}; the last proven configuration is back; next attempt in ${minutes} min`,
   )
 }
+
+/** What is put back may open another stats socket than what failed. */
+const askingAlso = (sockets: string[], reloading: Reloading): Reloading =>
+  reloading.statsSockets.length === 0
+    ? reloading
+    : {
+        ...reloading,
+        statsSockets: [...new Set([...reloading.statsSockets, ...sockets.filter((path) => path.startsWith('/'))])],
+      }
+
+/** A HAProxy that answered before, or whose master answers, serves, though its stats socket says nothing. */
+const isUp = async ({ answeredBefore, reloading: { way } }: Failed): Promise<boolean> =>
+  answeredBefore || (way.by === 'master' && (await masterAnswers(way.socket)))
 
 const pending = (message: string, cause?: unknown): UpdaterError =>
   new UpdaterError('reload-pending', message, { cause })
@@ -82,14 +99,22 @@ function noteFailure({ memory }: Failed, exit: 'rolled-back' | 'reload-pending',
 
 const minutesAfter = (attempts: number): number => minutesToWait[Math.min(attempts, minutesToWait.length) - 1] ?? 0
 
-/** Throws, as the failed attempt did, while a failed reload is to be waited out: 1, 2, 4 … 15 minutes. `now` is in ms since 1970. */
-export function refuseWhileWaiting({ state: { rollback } }: Memory, now: number): void {
-  const until = rollback ? rollback.at + minutesAfter(rollback.attempts) * 60_000 : 0
+/** Whether a failed reload is still to be waited out: 1, 2, 4 … 15 minutes. `now` is in ms since 1970. */
+export function isWaiting(memory: Memory, now: number): boolean {
+  const { rollback } = memory.state
   // A clock that was set back must not make the wait longer.
-  if (!rollback || now >= until || now < rollback.at) return
-  const minutes = Math.ceil((until - now) / 60_000)
+  return rollback !== undefined && now >= rollback.at && now < endOfWait(rollback)
+}
+
+const endOfWait = ({ at, attempts }: { at: number; attempts: number }): number => at + minutesAfter(attempts) * 60_000
+
+/** Throws, as the failed attempt did, while it is to be waited out. */
+export function refuseWhileWaiting(memory: Memory, now: number): void {
+  const { rollback } = memory.state
+  if (!rollback || !isWaiting(memory, now)) return
+  const minutes = Math.ceil((endOfWait(rollback) - now) / 60_000)
   throw new UpdaterError(
     rollback.exit,
-    `the last reload failed, and what was proven before is live; the next attempt is in ${minutes} min, or now with --retry`,
+    `the last reload failed; the next attempt is in ${minutes} min, or now with --retry`,
   )
 }

@@ -18,13 +18,14 @@ const abandonedAfter = 10 * 60_000
 
 /**
  * Writes a configuration and its map into a new folder of mode 0700 under the temporary directory, with only the map's path in the
- * text replaced, and reads it back. Throws `cannot-write`.
+ * text replaced, and reads it back; `sweeps` away what dead runs left there. Throws `cannot-write`.
  */
-export function stage(configuration: Configuration): Staged {
-  sweep(tmpdir(), (name) => name.startsWith(prefix), abandonedAfter)
+export function stage(configuration: Configuration, sweeps: boolean): Staged {
+  const place = isPlain(tmpdir()) ? tmpdir() : '/tmp'
+  if (sweeps) sweep(place, (name) => name.startsWith(prefix), abandonedAfter)
   let folder: string | undefined
   try {
-    folder = mkdtempSync(join(tmpdir(), prefix))
+    folder = mkdtempSync(join(place, prefix))
     const staged = stagedIn(folder)
     const { map } = configuration
     let text = configuration.text
@@ -38,11 +39,14 @@ export function stage(configuration: Configuration): Staged {
     return staged
   } catch (error) {
     if (folder) rmSync(folder, { recursive: true, force: true })
-    throw new UpdaterError('cannot-write', `cannot stage the configuration in ${tmpdir()}: ${reasonOf(error)}`, {
+    throw new UpdaterError('cannot-write', `cannot stage the configuration in ${place}: ${reasonOf(error)}`, {
       cause: error,
     })
   }
 }
+
+/** The folder's path replaces another inside the text, where it must be one word. */
+const isPlain = (path: string): boolean => /^[\w./@+=:-]+$/.test(path)
 
 function stagedIn(folder: string): Staged {
   const clear = (): void => rmSync(folder, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { closeSync, futimesSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExitName, UpdaterError } from '../errors.js'
-import { readIfThere, replaceFile, sweepTemps } from './files.js'
+import { readIfAllowed, readIfThere, replaceFile, sweepTemps } from './files.js'
 
 /** All that is remembered from run to run, but for the last proven configuration. Times are in ms since 1970. */
 export interface State {
@@ -71,15 +71,6 @@ function readState(path: string, live: string, readOnly: boolean): State {
     )
   }
   return { ...fresh, ...stored }
-}
-
-/** A person may try --dry-run without the right to read root's state: then it is as if there were none. */
-function readIfAllowed(path: string): string | undefined {
-  try {
-    return readIfThere(path)
-  } catch {
-    return undefined
-  }
 }
 
 function parse(text: string): State | undefined {

@@ -10,8 +10,8 @@ import { isIntact, isMapName, type Loadable } from '../render/maps.js'
 import { markerIn } from '../render/marker.js'
 import { type LiveFile, sweepTemps } from './files.js'
 import { install, needsWriting } from './install.js'
-import { keepOriginal, keepProven, lastProven, liveLoadable, sweepMaps } from './proven.js'
-import { rollBack } from './rollback.js'
+import { keepOriginal, keepProven, liveLoadable, provenText, sweepMaps } from './proven.js'
+import { isWaiting, rollBack } from './rollback.js'
 import { type Memory, touchSuccess } from './state.js'
 
 /** A live file, what is remembered of it, and what HAProxy said it runs before anything was changed. */
@@ -37,7 +37,7 @@ export interface Site extends Place {
  * have been loaded. Only where HAProxy cannot be asked do the notes of the last run decide.
  */
 export function needsReload(configuration: Configuration, { live, running, memory }: Place): boolean {
-  if (running.state === 'not-asked') return memory.state.phase === 'applying'
+  if (running.state === 'not-asked') return ['applying', 'written'].includes(memory.state.phase)
   return !shows(running, configuration.marker) || isEdited(configuration, live)
 }
 
@@ -71,15 +71,14 @@ function prepare({ live, stateDir, running, way, statsSocket }: Site): string[] 
   sweepTemps(dirname(live.path), (name) => name === basename(live.path) || isMapName(name, live.path))
   const kept = keepOriginal(stateDir, live)
   const current = liveLoadable(live)
-  if (current?.marker && shows(running, current.marker) && isIntact(current, live.path))
-    keepIfNew(current, live, stateDir)
+  if (current?.marker && shows(running, current.marker) && isIntact(current, live.path)) keepIfNew(current, stateDir)
   return kept ? [`${live.path} was not written by this program; it is kept as ${kept}`] : []
 }
 
 const shows = (running: Running, marker: string): boolean => running.state === 'answers' && running.marker === marker
 
-function keepIfNew(configuration: Loadable, live: LiveFile, stateDir: string): void {
-  if (lastProven(stateDir, live.path)?.text !== configuration.text) keepProven(stateDir, configuration)
+function keepIfNew(configuration: Loadable, stateDir: string): void {
+  if (provenText(stateDir) !== configuration.text) keepProven(stateDir, configuration)
 }
 
 const verified: Loaded = { well: true, proof: 'verified' }
@@ -89,14 +88,22 @@ async function load({ marker }: Configuration, way: ReloadWay, site: Site): Prom
   const before = site.running
   const isNew = (now: Running): boolean =>
     before.state !== 'answers' || now.state !== 'answers' || now.pid !== before.pid
-  return reloadUntil((now) => shows(now, marker) && (!shows(before, marker) || isNew(now)), reloading(way, site))
+  try {
+    return await reloadUntil(
+      (now) => shows(now, marker) && (!shows(before, marker) || isNew(now)),
+      reloading(way, site),
+    )
+  } catch (error) {
+    // Whatever goes wrong once the live file is new, it must be undone.
+    return { well: false, reason: `the reload ended in an error: ${reasonOf(error)}` }
+  }
 }
 
 const shortestSilence = 5000
 
 const reloading = (way: ReloadWay, { statsSocket, log, validationTook }: Site) => ({
   way,
-  statsSocket,
+  statsSockets: statsSocket === undefined ? [] : [statsSocket],
   log,
   silence: Math.max(shortestSilence, 3 * validationTook),
 })
@@ -114,11 +121,13 @@ function undo(configuration: Configuration, reason: string, way: ReloadWay, site
 export function settle(configuration: Configuration, place: Place, phase: 'loaded' | 'written'): string[] {
   const { stateDir, live, memory } = place
   try {
-    if (phase === 'loaded') keepIfNew(configuration, live, stateDir)
+    if (phase === 'loaded') keepIfNew(configuration, stateDir)
     if (memory.state.phase !== phase || memory.state.target !== configuration.marker) {
       sweepMaps(stateDir, live.path, configuration.text)
       memory.save({ phase, target: configuration.marker, gateSince: undefined, rollback: undefined })
     }
+    // A wait that is over, with nothing left to try, is forgotten: the next failure begins at the first step again.
+    if (!isWaiting(memory, Date.now())) memory.save({ rollback: undefined })
     touchSuccess(stateDir)
     return []
   } catch (error) {

@@ -65,5 +65,6 @@ function usable({ host, port }: { host?: string | undefined; port?: number | und
   return host && port && port <= 65535 && isHost(host) ? { host, port } : undefined
 }
 
+/** An IPv6 zone means something on one host only, and an empty label nothing. */
 const isHost = (host: string): boolean =>
-  isIP(host) > 0 || (host.length <= 253 && /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(host))
+  (isIP(host) > 0 && !host.includes('%')) || (host.length <= 253 && /^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?$/.test(host))

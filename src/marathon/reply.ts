@@ -71,7 +71,8 @@ export function readApps(reply: { apps: unknown[] }, allowEmpty: boolean): { app
 
 const isAppId = (id: string): boolean => id.length <= 1024 && /^(\/[A-Za-z0-9._-]+)+$/.test(id)
 
-const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'undefined'
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `of type ${value === null ? 'null' : typeof value}`
 
 function readApp(id: string, app: Json): App {
   const ipAddress = app['ipAddress'] == null ? undefined : record(app['ipAddress'])

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { UpdaterError } from '../errors.js'
-import { descriptionsIn } from '../haproxy/config-text.js'
+import { globalLinesIn } from '../haproxy/config-text.js'
 
-const pattern = /haproxy-updater sha256:[0-9a-f]{64}/
+const inText = /^[ \t]*description (haproxy-updater sha256:[0-9a-f]{64})$/m
+const alone = /^haproxy-updater sha256:[0-9a-f]{64}$/
 
 /**
  * The text with its identity in it: `description haproxy-updater sha256:<hash of the rest>` after the first `global` line, or in
@@ -10,7 +11,7 @@ const pattern = /haproxy-updater sha256:[0-9a-f]{64}/
  * Throws `bad-setup` where `global` has a description already: the last one would win and hide ours.
  */
 export function stamp(text: string): string {
-  const own = descriptionsIn(text)[0]
+  const own = globalLinesIn(text).find((line) => /^description(\s|$)/.test(line))
   if (own) {
     throw new UpdaterError(
       'bad-setup',
@@ -24,9 +25,9 @@ export function stamp(text: string): string {
   return text.slice(0, end) + line + text.slice(end)
 }
 
-/** The marker in a configuration text or in the description HAProxy gives of itself; undefined where there is none. */
+/** The marker in a configuration text, or as the whole of HAProxy's description of itself; undefined where there is none. */
 export function markerIn(text: string): string | undefined {
-  return pattern.exec(text)?.[0]
+  return alone.test(text) ? text : inText.exec(text)?.[1]
 }
 
 /** Whether a stamped text is as it was when it was stamped, with no edit since. */

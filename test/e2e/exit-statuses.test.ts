@@ -127,10 +127,11 @@ describe('the exit status', () => {
     run('--from', replies.one, '--config', file('updater.json', '{"reloaded": "none"}')),
   )
 
-  has(79, 'port-taken', 'when another process holds the http port', async (t) => {
-    const foreign = await listen(createServer(), site.httpPort)
+  has(79, 'port-taken', 'when another process holds the new http port', async (t) => {
+    const foreign = await listen(createServer(), await freePort())
     t.after(() => foreign.close())
-    return run('--from', replies.two, '--reload', `master:${site.masterSocket}`)
+    const port = String(foreign.port)
+    return run('--from', replies.two, '--http-port', port, '--reload', `master:${site.masterSocket}`)
   })
 
   has(80, 'unsafe', 'when no server would be left', () => run('--from', replies.none))

@@ -123,9 +123,10 @@ describe('a reply that leaves no server', () => {
 
   it('is not what closed listeners make of services', async (t) => {
     await establish(1)
-    const foreign = await listen(createServer(), servicePort)
+    const foreign = await listen(createServer(), await freePort())
     t.after(() => foreign.close())
-    const { status, stdout, stderr } = await run([web(tasks(1))], '--reload', 'true', '--dry-run')
+    const moved = web(tasks(1), { ports: [foreign.port] })
+    const { status, stdout, stderr } = await run([moved], '--reload', 'true', '--dry-run')
     assert.match(stderr, /\/web port 0 gets no listener/)
     assert.match(stderr, /would change: no server or service differs/)
     assert.doesNotMatch(stdout, /^-.*server /m)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bindsIn, descriptionsIn, httpBackendsIn, serversIn, statsSocketsIn } from '../../src/haproxy/config-text.js'
+import { bindsIn, globalLinesIn, httpBackendsIn, serversIn, statsSocketsIn } from '../../src/haproxy/config-text.js'
 import { quote } from '../../src/render/quote.js'
 
 const text = `# server in-a-comment 10.0.0.9:1
@@ -93,17 +93,28 @@ describe('a configuration text', () => {
     for (const given of [text, crlf]) assert.deepEqual([...httpBackendsIn(given)], ['page', 'web', 'api'])
   })
 
-  it('has descriptions, those of global only', () => {
-    for (const given of [text, crlf]) assert.deepEqual(descriptionsIn(given), ["description somebody else's"])
-    assert.deepEqual(descriptionsIn('global\n  description\nglobal\n  descriptions x\n'), ['description'])
+  it('has lines of global, without blanks around them', () => {
+    for (const given of [text, crlf]) assert.ok(globalLinesIn(given).includes("description somebody else's"))
+    assert.deepEqual(globalLinesIn('global\n  a b\n\tc\n# d\ndefaults\n  e\nglobal # f\n  g\n'), [
+      'global',
+      'a b',
+      'c',
+      'global # f',
+      'g',
+    ])
+  })
+
+  it('has no binds that cannot be tried from here', () => {
+    const lines = ['${VAR}:80', 'quic4@10.0.0.1:80', 'unix@/x:80', 'localhost:80', '10.0.0.1:80 transparent']
+    const frontend = ['frontend f', ...lines.map((line) => `  bind ${line}`), '  bind 10.0.0.2:81 transparently'].join(
+      '\n',
+    )
+    assert.deepEqual(bindsIn(frontend), [{ address: '10.0.0.2', port: 81 }])
   })
 
   it('may have nothing of all that', () => {
     for (const given of ['', '\n', 'global', 'defaults\n']) {
-      assert.deepEqual(
-        [serversIn(given), bindsIn(given), statsSocketsIn(given), descriptionsIn(given)],
-        [[], [], [], []],
-      )
+      assert.deepEqual([serversIn(given), bindsIn(given), statsSocketsIn(given)], [[], [], []])
       assert.equal(httpBackendsIn(given).size, 0)
     }
   })

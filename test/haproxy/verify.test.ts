@@ -32,7 +32,7 @@ describe('a verified reload', () => {
     writeFileSync(site.live, text)
     const isWanted = (now: Running) => now.state === 'answers' && now.marker === markerIn(text)
     const way: ReloadWay = { by: 'command', program: '/bin/sh', args: ['-c', command], shown: 'the command' }
-    return reloadUntil(isWanted, { way, statsSocket, log, silence })
+    return reloadUntil(isWanted, { way, statsSockets: [statsSocket ?? []].flat(), log, silence })
   }
   const signal = () => `kill -USR2 ${haproxy.pid}`
 

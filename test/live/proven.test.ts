@@ -23,13 +23,16 @@ function configuration(live: string, words?: string) {
   return { text, marker: markerIn(text) ?? '', map }
 }
 
+/** A live file that is not there. */
+const missing = (path: string) => ({ path, text: undefined, attributes: undefined })
+
 const nameOf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
 const modeOf = (path: string): number => statSync(path).mode & 0o7777
 
 describe('the last proven configuration', () => {
   it('is none at first', (t) => {
     const { live, stateDir } = place(t)
-    assert.deepEqual([provenText(stateDir), lastProven(stateDir, live)], [undefined, undefined])
+    assert.deepEqual([provenText(stateDir), lastProven(stateDir, missing(live))], [undefined, undefined])
   })
 
   it('is what was kept last, with its map, for the owner alone', (t) => {
@@ -37,11 +40,17 @@ describe('the last proven configuration', () => {
     for (const words of ['one', undefined, 'two']) {
       const proven = configuration(live, words)
       keepProven(stateDir, proven)
-      assert.deepEqual(lastProven(stateDir, live), proven)
+      assert.deepEqual(lastProven(stateDir, missing(live)), proven)
       assert.equal(provenText(stateDir), proven.text)
     }
     const kept = readdirSync(stateDir).filter((name) => name !== 'success')
     assert.ok(kept.length >= 2 && kept.every((name) => modeOf(join(stateDir, name)) === 0o600), kept.join())
+  })
+
+  it('is else what was live before the run', (t) => {
+    const { live, stateDir } = place(t)
+    const before = configuration(live)
+    assert.deepEqual(lastProven(stateDir, { ...missing(live), text: before.text }), before)
   })
 
   it('is else the file that was live before this program came', (t) => {
@@ -49,9 +58,9 @@ describe('the last proven configuration', () => {
     makeFile(join(live, '..'), 'haproxy.cfg', 'global\n  # by hand\n')
     keepOriginal(stateDir, readLive(live))
     const original = { text: 'global\n  # by hand\n', marker: undefined, map: undefined }
-    assert.deepEqual(lastProven(stateDir, live), original)
+    assert.deepEqual(lastProven(stateDir, missing(live)), original)
     keepProven(stateDir, configuration(live))
-    assert.deepEqual(lastProven(stateDir, live), configuration(live))
+    assert.deepEqual(lastProven(stateDir, missing(live)), configuration(live))
   })
 })
 

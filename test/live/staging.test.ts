@@ -26,7 +26,7 @@ const modeOf = (path: string): number => statSync(path).mode & 0o7777
 describe('a staged configuration', () => {
   it('is the text with only the paths of its map replaced, and that map', (t) => {
     const tmp = ownTmp(t)
-    const staged = stage({ text, marker: 'm', map })
+    const staged = stage({ text, marker: 'm', map }, true)
     const folder = dirname(staged.config)
     assert.equal(dirname(folder), tmp)
     const copy = join(folder, basename(map.path))
@@ -36,21 +36,21 @@ describe('a staged configuration', () => {
 
   it('is the text as it is where there is no map', (t) => {
     ownTmp(t)
-    assert.equal(readFileSync(stage(plain).config, 'utf8'), text)
+    assert.equal(readFileSync(stage(plain, true).config, 'utf8'), text)
   })
 
   it('is private', (t) => {
     ownTmp(t)
     const umask = process.umask(0)
     t.after(() => process.umask(umask))
-    const { config } = stage({ text, marker: 'm', map })
+    const { config } = stage({ text, marker: 'm', map }, true)
     assert.equal(modeOf(dirname(config)), 0o700)
     for (const name of readdirSync(dirname(config))) assert.equal(modeOf(join(dirname(config), name)), 0o600, name)
   })
 
   it('is gone when it is removed, with all that was put beside it', (t) => {
     const tmp = ownTmp(t)
-    const [one, two] = [stage(plain), stage(plain)]
+    const [one, two] = [stage(plain, true), stage(plain, true)]
     makeFile(dirname(one.log), basename(one.log), 'words')
     one.remove()
     assert.deepEqual(readdirSync(tmp), [basename(dirname(two.config))])
@@ -60,10 +60,10 @@ describe('a staged configuration', () => {
 
   it('that a dead run left behind is swept after ten minutes', (t) => {
     const tmp = ownTmp(t)
-    const [old, young] = [stage(plain), stage(plain)]
+    const [old, young] = [stage(plain, true), stage(plain, true)]
     const elevenMinutesAgo = Date.now() / 1000 - 660
     utimesSync(dirname(old.config), elevenMinutesAgo, elevenMinutesAgo)
-    const third = stage(plain)
+    const third = stage(plain, true)
     assert.deepEqual(readdirSync(tmp).sort(), [young, third].map(({ config }) => basename(dirname(config))).sort())
   })
 
@@ -80,14 +80,14 @@ describe('a staged configuration', () => {
       for (const old of [path, dirname(path)]) if (old !== tmp) utimesSync(old, 0, 0)
     }
     symlinkSync(tmp, join(tmp, 'haproxy-updater-linked'))
-    stage(plain).remove()
+    stage(plain, true).remove()
     for (const name of [...kept, 'haproxy-updater-linked']) assert.ok(existsSync(join(tmp, name)), name)
   })
 
   it('is a failure where there is no room for it', (t) => {
     const tmp = ownTmp(t)
     process.env['TMPDIR'] = makeFile(tmp, 'file')
-    assert.throws(() => stage(plain), {
+    assert.throws(() => stage(plain, true), {
       exit: 'cannot-write',
       message: new RegExp(`^cannot stage the configuration in ${tmp}/file: ENOTDIR`),
     })

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { startMarathon, type TestMarathon } from './marathon.js'
 import { type Result, runProgram } from './program.js'
 import { type RunningSite, startSite } from './running-site.js'
@@ -17,8 +16,14 @@ export interface ProvenSite extends RunningSite {
 export async function startProvenSite(apps: unknown[]): Promise<ProvenSite> {
   const [site, marathon] = [await startSite(), await startMarathon(apps)]
   const run = (...more: string[]): Promise<Result> => runProgram([...site.args, '--verbose', ...more])
+  const end = async (): Promise<void> => {
+    await Promise.all([site.end(), marathon.close()])
+  }
   const first = await run('--marathon', marathon.url)
-  assert.match(first.stderr, /HAProxy runs it/)
+  if (!/HAProxy runs it/.test(first.stderr)) {
+    await end()
+    throw new Error(`the first run does not end well: ${first.stderr}`)
+  }
   return {
     ...site,
     marathon,
@@ -27,8 +32,6 @@ export async function startProvenSite(apps: unknown[]): Promise<ProvenSite> {
       files: Object.fromEntries(Object.entries(site.tree()).filter(([path]) => path.startsWith('etc/'))),
       worker: (await site.haproxy.ask(site.statsSocket, 'show info')).match(/^(Pid|description): .*$/gim) ?? [],
     }),
-    end: async () => {
-      await Promise.all([site.end(), marathon.close()])
-    },
+    end,
   }
 }
