@@ -81,7 +81,7 @@ describe('a warning', () => {
     const warnings = Array.from({ length: 25 }, (_, index) => `w${index}`)
     const lines = linesOf({ ...unchanged, warnings })
     assert.equal(lines.length, 21)
-    assert.equal(lines.at(-1), 'warning: and 5 more; --verbose --dry-run shows them all')
+    assert.equal(lines.at(-1), 'warning: and 5 more; --verbose shows them all')
     assert.equal(linesOf({ ...unchanged, warnings: warnings.slice(0, 20) }).length, 20)
     assert.deepEqual(tell({ ...unchanged, warnings }).told.warnings, warnings, 'the others are not told the next time')
   })

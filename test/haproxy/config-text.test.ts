@@ -105,7 +105,7 @@ describe('a configuration text', () => {
   })
 
   it('has no binds that cannot be tried from here', () => {
-    const lines = ['${VAR}:80', 'quic4@10.0.0.1:80', 'unix@/x:80', 'localhost:80', '10.0.0.1:80 transparent']
+    const lines = ['"$VAR":80', 'quic4@10.0.0.1:80', 'unix@/x:80', 'localhost:80', '10.0.0.1:80 transparent']
     const frontend = ['frontend f', ...lines.map((line) => `  bind ${line}`), '  bind 10.0.0.2:81 transparently'].join(
       '\n',
     )

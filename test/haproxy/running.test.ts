@@ -24,8 +24,16 @@ describe('what HAProxy runs', () => {
     site.remove()
   })
 
-  /** The worker that the master counts no reload of. */
-  const workerPid = async () => /# workers\n(\d+)\s+worker/.exec(await haproxy.ask(site.masterSocket, 'show proc'))?.[1]
+  /** The worker that the master counts no reload of; the master refuses for a moment after a reload. */
+  const workerPid = async () => {
+    let pid: string | undefined
+    const found = async (): Promise<boolean> => {
+      pid = /# workers\n(\d+)\s+worker/.exec(await haproxy.ask(site.masterSocket, 'show proc'))?.[1]
+      return pid !== undefined
+    }
+    await until(found, { what: 'the master to name its worker' })
+    return pid
+  }
 
   const reloadWith = async (text: string, description: string): Promise<void> => {
     writeFileSync(site.live, text)
