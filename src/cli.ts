@@ -93,8 +93,11 @@ async function printRendered(options: Options, output: string | undefined): Prom
   say(warnings.map((warning) => `warning: ${warning}`))
 }
 
-const exitOf = (result: Outcome | Failure): ExitName =>
-  result.kind === 'failed' ? result.exit : result.kind === 'pending' ? 'pending' : 'ok'
+function exitOf(result: Outcome | Failure): ExitName {
+  if (result.kind === 'failed') return result.exit
+  if (result.kind === 'pending') return result.refusal === undefined ? 'pending' : 'unsafe'
+  return 'ok'
+}
 
 /** A person's mistake or a fault of the surroundings has a name; whatever else is thrown is a bug, and shows its stack. */
 function failureOf(error: unknown): Failure {

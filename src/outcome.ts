@@ -11,6 +11,7 @@ export interface Change {
 /** How a run ended well: one kind, with what belongs to it. */
 export type Outcome = { warnings: string[]; notes: string[] } & (
   | { kind: 'unchanged'; proof: Proof }
-  | { kind: 'pending'; change: Change; reload: boolean }
+  /** `refusal`: why the safety gate would not let it pass. */
+  | { kind: 'pending'; change: Change; reload: boolean; refusal: string | undefined }
   | { kind: 'updated'; change: Change; proof: Proof; took: number }
 )

@@ -70,7 +70,8 @@ function resultLines(outcome: Outcome, summary: Summary | undefined, { loud, qui
   const { live } = outcome.change
   const what = summary ? summaryText(summary) : 'no server'
   if (outcome.kind === 'pending') {
-    return [`${live} would change: ${what}${outcome.reload ? '; HAProxy would be reloaded' : ''}`]
+    const refusal = outcome.refusal ? [`error[unsafe]: ${outcome.refusal}`] : []
+    return [`${live} would change: ${what}${outcome.reload ? '; HAProxy would be reloaded' : ''}`, ...refusal]
   }
   const seconds = (outcome.took / 1000).toFixed(1)
   return quiet && !loud ? [] : [`updated ${live}: ${what}; ${proofs[outcome.proof]} after ${seconds} s`]

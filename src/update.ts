@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { compose, type Draft } from './compose.js'
-import { UpdaterError } from './errors.js'
+import { reasonOf, UpdaterError } from './errors.js'
 import { globalLinesIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
 import { findReloadWay } from './haproxy/reload.js'
 import { askRunning, type Running } from './haproxy/running.js'
@@ -54,8 +54,8 @@ export async function update(options: Options, memory: Memory, patient: boolean)
   try {
     const verdict = await validate(options.haproxy, staged, dirname(live.path), timeLeft(run))
     refuseRejected(verdict, draft, staged, options)
-    passGate(draft, run)
     if (options.dryRun) return pending(draft, verdict, run)
+    passGate(draft, run)
     if (patient) refuseWhileWaiting(memory, Date.now())
     return await makeLive(draft, verdict, staged, run)
   } finally {
@@ -167,7 +167,24 @@ function crossing({ configuration }: Draft, { live, options, memory, ...run }: R
 function pending(draft: Draft, verdict: Verdict, run: Run): Outcome {
   const { configuration, warnings } = draft
   const change = changeOf(configuration, run.live)
-  return { kind: 'pending', change, reload: reloadIsDue(draft, run), warnings, notes: waived(verdict) }
+  return {
+    kind: 'pending',
+    change,
+    reload: reloadIsDue(draft, run),
+    refusal: refusalOf(draft, run),
+    warnings,
+    notes: waived(verdict),
+  }
+}
+
+/** A dry run shows what the gate refuses all the same: that is when one wants to see it. */
+function refusalOf(draft: Draft, run: Run): string | undefined {
+  try {
+    passGate(draft, run)
+    return undefined
+  } catch (error) {
+    return reasonOf(error)
+  }
 }
 
 const reloadIsDue = ({ configuration }: Draft, run: Run): boolean =>

@@ -14,7 +14,7 @@ const summary: Summary = {
 }
 
 const unchanged: Outcome = { kind: 'unchanged', proof: 'verified', warnings: [], notes: [] }
-const pending: Outcome = { kind: 'pending', change, reload: true, warnings: [], notes: [] }
+const pending: Outcome = { kind: 'pending', change, reload: true, refusal: undefined, warnings: [], notes: [] }
 const updated: Outcome = { kind: 'updated', change, proof: 'verified', took: 1240, warnings: [], notes: [] }
 const failed: Failure = { kind: 'failed', exit: 'unavailable', message: 'no Marathon answers' }
 

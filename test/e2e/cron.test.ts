@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { app } from '../support/apps.js'
@@ -132,7 +132,12 @@ describe('a run as cron starts it', () => {
     const waiting = join(site.dir, 'waiting.fifo')
     spawnSync('mkfifo', [waiting])
     const holder = startProgram([...site.args, '--reload', 'none', '--from', waiting])
-    await until(async () => (await run(replies.one)).status === 75, { what: 'the other run holds the lock' })
+    let writer = 0
+    const reads = (): boolean => {
+      writer = openSync(waiting, constants.O_WRONLY | constants.O_NONBLOCK)
+      return true
+    }
+    await until(reads, { timeout: 20_000, what: 'the other run to hold the lock and read' })
     const silent = await run(replies.one)
     assert.deepEqual([silent.status, silent.stderr], [75, ''])
     assert.match((await run(replies.one, '-v')).stderr, /error\[busy\]: another run, started \d+ s ago/)
@@ -145,6 +150,7 @@ describe('a run as cron starts it', () => {
 
     holder.child.kill('SIGKILL')
     await holder.done
+    closeSync(writer)
     assert.equal((await run(replies.one)).status, 0, 'a holder that was killed leaves nothing to clean')
   })
 

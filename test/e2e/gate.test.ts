@@ -72,6 +72,14 @@ function age(minutes: number): void {
 }
 
 describe('a reply that leaves no server', () => {
+  it('is shown by a dry run, with the refusal and its status', async () => {
+    await establish(2)
+    const { status, stdout, stderr } = await run([], '--dry-run')
+    assert.equal(status, 80)
+    assert.match(stdout, /^- {2}server /m)
+    assert.match(stderr, /would change: -2 servers.*\n.*error\[unsafe\]: refused: 2 of 2 servers would be lost/s)
+  })
+
   const everywhere: Record<string, [apps: unknown[], more?: string[]]> = {
     'there are no apps': [[]],
     'there are no tasks': [[web([])]],
@@ -107,7 +115,6 @@ describe('a reply that leaves no server', () => {
     age(600)
     await expectRefusal(run([]), /12 of 12 servers/)
     await expectRefusal(run([], '--max-drop', '100', '--confirm-after', '0'), /12 of 12 servers/)
-    await expectRefusal(run([], '--dry-run'), /12 of 12 servers/)
     assert.equal((await run([], '--allow-empty')).status, 0)
     assert.equal(serversLive(), 0)
   })
