@@ -10,15 +10,7 @@ import { type Configuration, configurationOf } from './render/configuration.js'
 import { bindText } from './render/names.js'
 import { packagedTemplates } from './render/template.js'
 import type { Frontends } from './render/view.js'
-
-/** What is known of this host: the live file's real path, its servers, addresses last seen, and the binds that HAProxy holds. */
-export interface Surroundings {
-  live: string
-  isLive: Rules['isLive']
-  addressesSeen: Readonly<Record<string, string>>
-  /** undefined: listeners are not tried. */
-  held: Bind[] | undefined
-}
+import type { Surroundings } from './surroundings.js'
 
 /** A reply made into a configuration, with everything that was left out on the way. */
 export interface Draft {

@@ -1,10 +1,19 @@
-import type { Surroundings } from './compose.js'
 import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
 import type { Running } from './haproxy/running.js'
 import type { LiveFile } from './live/files.js'
 import type { Memory } from './live/state.js'
+import type { Rules } from './marathon/services.js'
 import type { Options } from './options.js'
 import { markerIn } from './render/marker.js'
+
+/** What is known of this host: the live file's real path, its servers, addresses last seen, and the binds that HAProxy holds. */
+export interface Surroundings {
+  live: string
+  isLive: Rules['isLive']
+  addressesSeen: Readonly<Record<string, string>>
+  /** undefined: listeners are not tried. */
+  held: Bind[] | undefined
+}
 
 /** The socket of the new configuration, and those of the live one, should the operator have moved it. */
 export function socketsToAsk({ reload, statsSocket }: Options, live: LiveFile): string[] {

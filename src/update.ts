@@ -43,7 +43,7 @@ export async function update(options: Options, memory: Memory, patient: boolean)
   const proven = provenText(options.stateDir, options.dryRun) ?? ''
   const run = { options, memory, live, running, proven, started }
 
-  const draft = await compose(await readReply(options), options, surroundingsOf(run))
+  const draft = await compose(await askMarathon(options), options, surroundingsOf(run))
   requireLoadable(draft.configuration.text, run)
   watchGate(draft, run)
   if (!needsWriting(draft.configuration, live) && !reloadIsDue(draft, run)) {
@@ -67,7 +67,7 @@ export async function update(options: Options, memory: Memory, patient: boolean)
 export async function render(options: Options, live: string): Promise<Draft> {
   const file = readLive(options.haproxyConfig, true)
   const around = { live, isLive: liveServers(file.text ?? ''), addressesSeen: {}, held: undefined }
-  return compose(await readReply(options), options, around)
+  return compose(await askMarathon(options), options, around)
 }
 
 function ownerOf(path: string): number | undefined {
@@ -80,7 +80,7 @@ function ownerOf(path: string): number | undefined {
 }
 
 /** Asking takes at most two thirds of the time, so that a slow Marathon leaves some for the validation. */
-function readReply(options: Options): Promise<Reply> | Reply {
+function askMarathon(options: Options): Promise<Reply> | Reply {
   return options.from === undefined ? fetchFrom(options, (options.timeout * 2) / 3) : readRecorded(options.from)
 }
 
@@ -144,8 +144,9 @@ function keepRejected({ text }: Configuration, stateDir: string): string {
 
 /** Notes since when every reply has been over the limit of the gate; one below it ends that. */
 function watchGate(draft: Draft, run: Run): void {
-  const crossed = crossing(draft, run)
-  run.memory.save({ gateSince: isOverLimit(crossed) ? Math.min(crossed.since ?? crossed.now, crossed.now) : undefined })
+  const crossed = draft.configuration.text === run.live.text ? undefined : crossing(draft, run)
+  const isOver = crossed !== undefined && isOverLimit(crossed)
+  run.memory.save({ gateSince: isOver ? Math.min(crossed.since ?? crossed.now, crossed.now) : undefined })
 }
 
 function passGate(draft: Draft, run: Run): void {

@@ -12,7 +12,7 @@ export interface Configuration extends Loadable {
 }
 
 /** What rendering needs besides services. `live` is the real path of the live file, `templates` the operator's folder. */
-export interface Place {
+export interface Rendering {
   live: string
   templates: string | undefined
   statsSocket: string | undefined
@@ -26,7 +26,7 @@ export interface Place {
  */
 export async function configurationOf(
   services: Service[],
-  place: Place,
+  place: Rendering,
   shownTemplates: string,
 ): Promise<Configuration> {
   const mapText = hostLines(services)

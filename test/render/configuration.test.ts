@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test'
 import { findHaproxy } from '../../src/haproxy/validate.js'
 import { readApps } from '../../src/marathon/reply.js'
 import { type Rules, servicesOf } from '../../src/marathon/services.js'
-import { type Configuration, configurationOf, type Place } from '../../src/render/configuration.js'
+import { type Configuration, configurationOf, type Rendering } from '../../src/render/configuration.js'
 import { app, httpCheck } from '../support/apps.js'
 import { createCertificate } from '../support/certificate.js'
 import { makeFile, makeFolder } from '../support/folder.js'
@@ -14,7 +14,7 @@ import { randomFrom, shuffled } from '../support/random.js'
 
 const folder = makeFolder({ after })
 
-const place: Place = {
+const place: Rendering = {
   live: '/etc/haproxy/haproxy.cfg',
   templates: undefined,
   statsSocket: '/run/haproxy/admin.sock',
@@ -29,7 +29,7 @@ const everything: Rules = {
   isLive: () => false,
 }
 
-function render(apps: unknown[], changes: Partial<Place> = {}): Promise<Configuration> {
+function render(apps: unknown[], changes: Partial<Rendering> = {}): Promise<Configuration> {
   const { services } = servicesOf(readApps({ apps }, false).apps, everything)
   return configurationOf(services, { ...place, ...changes }, '/etc/haproxy-updater/templates')
 }
