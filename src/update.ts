@@ -1,18 +1,19 @@
-import { statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { compose, type Draft } from './compose.js'
-import { reasonOf, UpdaterError } from './errors.js'
-import { globalLinesIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
+import { reasonOf } from './errors.js'
+import { serversIn } from './haproxy/config-text.js'
+import { requireLoadable } from './haproxy/loadable.js'
 import { findReloadWay } from './haproxy/reload.js'
 import { askRunning, type Running } from './haproxy/running.js'
 import { type Verdict, validate } from './haproxy/validate.js'
-import { type LiveFile, readLive, replaceFile } from './live/files.js'
+import { type LiveFile, readLive } from './live/files.js'
 import { type Crossing, checkGate, isOverLimit } from './live/gate.js'
 import { needsWriting } from './live/install.js'
 import { provenText } from './live/proven.js'
+import { refuseRejected } from './live/rejected.js'
 import { refuseWhileWaiting } from './live/rollback.js'
 import { type Staged, stage } from './live/staging.js'
-import { type Memory, privateFile } from './live/state.js'
+import type { Memory } from './live/state.js'
 import { apply, needsReload, type Place, settle } from './live/transaction.js'
 import { fetchFrom, type Reply, readRecorded } from './marathon/source.js'
 import type { Options } from './options.js'
@@ -44,7 +45,9 @@ export async function update(options: Options, memory: Memory, patient: boolean)
   const run = { options, memory, live, running, proven, started }
 
   const draft = await compose(await askMarathon(options), options, surroundingsOf(run))
-  requireLoadable(draft.configuration.text, run)
+  if (options.reload !== 'none' && options.statsSocket) {
+    requireLoadable(draft.configuration.text, options.statsSocket, live)
+  }
   watchGate(draft, run)
   if (!needsWriting(draft.configuration, live) && !reloadIsDue(draft, run)) {
     return unchanged(draft, run)
@@ -53,7 +56,7 @@ export async function update(options: Options, memory: Memory, patient: boolean)
   const staged = stage(draft.configuration, !options.dryRun)
   try {
     const verdict = await validate(options.haproxy, staged, dirname(live.path), timeLeft(run))
-    refuseRejected(verdict, draft, staged, options)
+    refuseRejected(verdict, draft.configuration, staged, options.dryRun ? undefined : options.stateDir)
     if (options.dryRun) return pending(draft, verdict, run)
     passGate(draft, run)
     if (patient) refuseWhileWaiting(memory, Date.now())
@@ -70,15 +73,6 @@ export async function render(options: Options, live: string): Promise<Draft> {
   return compose(await askMarathon(options), options, around)
 }
 
-function ownerOf(path: string): number | undefined {
-  try {
-    return statSync(path).uid
-  } catch {
-    // A socket that is not there, or not for this user to see, tells nothing.
-    return undefined
-  }
-}
-
 /** Asking takes at most two thirds of the time, so that a slow Marathon leaves some for the validation. */
 function askMarathon(options: Options): Promise<Reply> | Reply {
   return options.from === undefined ? fetchFrom(options, (options.timeout * 2) / 3) : readRecorded(options.from)
@@ -86,25 +80,6 @@ function askMarathon(options: Options): Promise<Reply> | Reply {
 
 /** The validation gets what is left of the time, and a second at least. */
 const timeLeft = ({ started, options }: Run): number => Math.max(1000, started + options.timeout - Date.now())
-
-/** Without its socket in the text, a reload could never be proven. A HAProxy that is not root cannot become another user, and ends. */
-function requireLoadable(text: string, { options: { reload, statsSocket }, live }: Run): void {
-  if (reload === 'none' || statsSocket === undefined) return
-  if (!statsSocketsIn(text).includes(statsSocket)) {
-    throw new UpdaterError(
-      'bad-setup',
-      `the rendered global section has no "stats socket ${statsSocket}", so no reload could be proven; add it to your template, or see --stats-socket`,
-    )
-  }
-  const owner = ownerOf(statsSocket) ?? 0
-  const isGiven = globalLinesIn(live.text ?? '').some((line) => /^stats\s+socket\s.*\s(user|uid)\s/.test(line))
-  if (owner !== 0 && !isGiven && globalLinesIn(text).some((line) => /^(user|group|uid|gid)\s/.test(line))) {
-    throw new UpdaterError(
-      'bad-setup',
-      `HAProxy runs as uid ${owner}, as its stats socket shows, and would end where global says "user" or "group"; take these lines out of your global.cfg.njk`,
-    )
-  }
-}
 
 function unchanged({ configuration, warnings, addresses }: Draft, run: Run): Outcome {
   const { memory, options } = run
@@ -118,28 +93,6 @@ function unchanged({ configuration, warnings, addresses }: Draft, run: Run): Out
 function proofOf({ options, running }: Run): Proof {
   if (options.reload === 'none') return 'not-reloaded'
   return running.state === 'answers' ? 'verified' : 'unverified'
-}
-
-/** A rejected text is kept for a person to look at; a dry run keeps nothing. */
-function refuseRejected(verdict: Verdict, { configuration }: Draft, staged: Staged, options: Options): void {
-  if (verdict.how !== 'rejected') return
-  const place = options.dryRun ? 'rendered' : keepRejected(configuration, options.stateDir)
-  const said = verdict.output.replace(/^\[NOTICE\].*\n?/gm, '').replaceAll(staged.config, place)
-  throw new UpdaterError(
-    'invalid-config',
-    `haproxy -c rejects the rendered text, the live file is untouched. HAProxy says:\n${said}`,
-  )
-}
-
-/** Gives where the text was kept, or says that it was not: a full disk must not hide what HAProxy rejects. */
-function keepRejected({ text }: Configuration, stateDir: string): string {
-  const kept = join(stateDir, 'rejected.cfg')
-  try {
-    replaceFile(kept, text, privateFile())
-    return kept
-  } catch {
-    return 'rendered (not kept)'
-  }
 }
 
 /** Notes since when every reply has been over the limit of the gate; one below it ends that. */
