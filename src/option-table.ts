@@ -76,6 +76,24 @@ export const optionSpecs = {
     'file (mode 0600) with a DC/OS authentication token; or HAPROXY_UPDATER_TOKEN',
     optional(values.text),
   ),
+  dcosCredentialsFile: spec(
+    marathon,
+    '--dcos-credentials-file <file>',
+    'file (mode 0600) with the JSON of a DC/OS service account; or HAPROXY_UPDATER_DCOS_CREDENTIALS',
+    optional(values.text),
+  ),
+  clientCert: spec(
+    marathon,
+    '--client-cert <file>',
+    'certificate (PEM) that this program shows to Marathon',
+    optional(values.text),
+  ),
+  clientKey: spec(
+    marathon,
+    '--client-key <file>',
+    'its key (mode 0600), if it is not in the same file',
+    optional(values.text),
+  ),
   caFile: spec(marathon, '--ca-file <file>', 'certificates that Marathon is verified with', optional(values.text)),
   maxReplySize: spec(marathon, '--max-reply-size <MiB>', 'a larger reply is refused', values.mebibytes, '512'),
 
@@ -102,6 +120,13 @@ export const optionSpecs = {
     values.oneOf('auto', 'strict', 'ignore'),
     'auto',
   ),
+  readiness: spec(
+    routes,
+    '--readiness',
+    'leave out tasks whose readiness checks have not passed',
+    values.flag,
+    'false',
+  ),
   unreachable: spec(routes, '--unreachable', 'keep tasks that are LOST or UNREACHABLE', values.flag, 'false'),
   resolve: spec(
     routes,
@@ -109,6 +134,26 @@ export const optionSpecs = {
     "on: agents' host names become addresses in the run; off: HAProxy gets the names",
     values.onOff,
     'on',
+  ),
+  trustLabels: spec(
+    routes,
+    '--trust-labels',
+    "take labels that name the host's files or bind options as they are",
+    values.flag,
+    'false',
+  ),
+  mesosDnsDomain: spec(
+    routes,
+    '--mesos-dns-domain <domain>',
+    'every http service also answers to its Mesos-DNS names in this domain',
+    optional(values.domain),
+  ),
+  mesosFramework: spec(
+    routes,
+    '--mesos-framework <name>',
+    'the name of Marathon as a framework of Mesos, for these names',
+    values.text,
+    'marathon',
   ),
 
   haproxyConfig: spec(haproxy, '-f, --haproxy-config <file>', 'the live file', values.path, '/etc/haproxy/haproxy.cfg'),
@@ -133,6 +178,13 @@ export const optionSpecs = {
     'port of the stats page on loopback, or off',
     values.portOrOff,
     '9090',
+  ),
+  appIdPort: spec(
+    haproxy,
+    '--app-id-port <port>',
+    'port of a frontend that routes by the header X-Marathon-App-Id, or off',
+    values.portOrOff,
+    'off',
   ),
   sslCert: repeated(
     spec(

@@ -85,6 +85,14 @@ export const address: Parse<string> = (given) => {
   return value === '*' || isIP(value) ? value : refuse(given, 'an IP address or "*"')
 }
 
+/** A DNS domain, given back in lower case and without a dot at the end. */
+export const domain: Parse<string> = (given) => {
+  const value = asText(given).toLowerCase().replace(/\.$/, '')
+  return /^(?=.{1,200}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(value)
+    ? value
+    : refuse(given, 'a DNS domain')
+}
+
 /** One word of a list; a wrong one is refused with the nearest right one. */
 export const oneOf =
   <const T extends string>(...words: T[]): Parse<T> =>

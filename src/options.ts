@@ -17,8 +17,13 @@ export const keyOf = (name: string): string => name.replace(/[A-Z]/g, (letter) =
 /** `haproxyConfig` → `HAPROXY_UPDATER_HAPROXY_CONFIG`. */
 export const variableOf = (name: string): string => `HAPROXY_UPDATER_${keyOf(name).toUpperCase().replaceAll('-', '_')}`
 
-/** Variables that are no option of the table: the config file's place and the two secrets. */
-export const otherVariables = ['HAPROXY_UPDATER_CONFIG', 'HAPROXY_UPDATER_AUTH', 'HAPROXY_UPDATER_TOKEN']
+/** Variables that are no option of the table: the config file's place and the secrets. */
+export const otherVariables = [
+  'HAPROXY_UPDATER_CONFIG',
+  'HAPROXY_UPDATER_AUTH',
+  'HAPROXY_UPDATER_TOKEN',
+  'HAPROXY_UPDATER_DCOS_CREDENTIALS',
+]
 
 /**
  * The options of one run from flags, environment, config file and defaults, in this order of precedence.
@@ -52,14 +57,19 @@ function checkTogether(options: Options): Options {
   if (options.quiet && options.verbose) {
     throw new UpdaterError('usage', '--quiet and --verbose contradict each other; give one of them')
   }
-  if (options.authFile && options.tokenFile) {
-    throw new UpdaterError('usage', '--auth-file and --token-file contradict each other; give one of them')
+  const logins = [options.authFile, options.tokenFile, options.dcosCredentialsFile].filter(Boolean)
+  if (logins.length > 1) {
+    throw new UpdaterError(
+      'usage',
+      '--auth-file, --token-file and --dcos-credentials-file contradict each other; give one of them',
+    )
   }
-  const ports = [options.httpPort, options.sslCert && options.httpsPort, options.statsPort].filter(Boolean)
+  const { httpPort, httpsPort, statsPort, appIdPort, sslCert } = options
+  const ports = [httpPort, sslCert && httpsPort, statsPort, appIdPort].filter(Boolean)
   if (new Set(ports).size < ports.length) {
     throw new UpdaterError(
       'usage',
-      `two of --http-port, --https-port and --stats-port are the same (${ports.join(', ')})`,
+      `two of --http-port, --https-port, --stats-port and --app-id-port are the same (${ports.join(', ')})`,
     )
   }
   return options
