@@ -1,6 +1,7 @@
 import type { Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Where names are looked up. `servers` are `address:port`; without them DNS is asked where the system's resolv.conf says. */
 export interface NameSystem {
@@ -12,7 +13,10 @@ export interface NameSystem {
 /** The name system of this machine. */
 export const systemNames: NameSystem = { hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf' }
 
+// More at a time would overflow the socket of many a DNS server.
 const namesAtOnce = 64
+/** A name without an answer gives way to the next after so many ms: else a few silent ones would keep all others waiting. */
+const patience = 300
 
 /** The form in which names are compared: lower case, without the dot at the end. */
 export const nameOf = (host: string): string => host.toLowerCase().replace(/\.$/, '')
@@ -53,6 +57,7 @@ async function askDns(
   if (system.servers) resolver.setServers(system.servers)
   const spellingsOf = searchList(await readWords(system.resolvConf))
   const queue = open.values()
+  const asked: Promise<void>[] = []
   let timeIsUp = false
   const timer = setTimeout(() => {
     timeIsUp = true
@@ -61,10 +66,13 @@ async function askDns(
   const worker = async () => {
     for (const name of queue) {
       if (timeIsUp) return
-      add(answers, name, await firstAnswer(resolver, spellingsOf(name)))
+      const answered = firstAnswer(resolver, spellingsOf(name)).then((found) => add(answers, name, found))
+      asked.push(answered)
+      await Promise.race([answered, sleep(patience, undefined, { ref: false })])
     }
   }
   await Promise.all(Array.from({ length: namesAtOnce }, worker))
+  await Promise.all(asked)
   clearTimeout(timer)
 }
 
