@@ -1,18 +1,34 @@
 import v8 from 'node:v8'
 import type { Agent } from 'undici'
-import { reasonOf, UpdaterError } from '../errors.js'
+import { UpdaterError } from '../errors.js'
 import { lookupFor } from './addresses.js'
+import { type Login, loginRemedies, withToken } from './login.js'
+import type { Account } from './login-account.js'
 import type { NameSystem } from './name-system.js'
-import { badReply, type Reply, readReply } from './reply-body.js'
-import { appsUrl, getFollowing, headersFor, type Request, withoutCredentials } from './request.js'
+import { failureOf, type Reply, readReply } from './reply-body.js'
+import {
+  type Asker,
+  appsUrl,
+  type Connection,
+  getFollowing,
+  headersFor,
+  type Query,
+  type Response,
+  userInfo,
+  withoutCredentials,
+} from './request.js'
 
 /**
- * Where Marathon is and how it is asked. `ca` is PEM text in place of Node's certificates, `maxBytes` limits the decompressed
- * reply, `names` says where the host names of `urls` are looked up.
+ * Where Marathon is and how it is asked. `ca` is PEM text in place of Node's certificates, `cert` and `key` are PEM text of what
+ * is shown to a server that wants it, `maxBytes` limits the decompressed reply, `names` says where host names are looked up. An
+ * `account` logs in for a token, for URLs that have no other credentials.
  */
-export interface Source extends Request {
+export interface Source extends Query, Asker {
   urls: string[]
+  account?: Account | undefined
   ca?: string | undefined
+  cert?: string | undefined
+  key?: string | undefined
   maxBytes: number
   names?: NameSystem
 }
@@ -25,6 +41,7 @@ interface Answer {
 interface Failure {
   url: string
   error: UpdaterError
+  remedies: typeof remedies
 }
 
 /**
@@ -34,11 +51,12 @@ interface Failure {
  */
 export async function fetchReply(source: Source, budget: number): Promise<Answer> {
   const deadline = performance.now() + budget
+  const login = source.account && { account: source.account, userAgent: source.userAgent }
   const failures: Failure[] = []
   let empty: Answer | undefined
   for (const [index, url] of source.urls.entries()) {
     const share = (deadline - performance.now()) / (source.urls.length - index)
-    const outcome = await ask(source, url, Math.max(1, Math.ceil(share)))
+    const outcome = await ask(source, login, url, Math.max(1, Math.ceil(share)))
     if ('error' in outcome) failures.push(outcome)
     else if (outcome.reply.apps.length > 0) return outcome
     else empty ??= outcome
@@ -47,20 +65,37 @@ export async function fetchReply(source: Source, budget: number): Promise<Answer
   throw noReply(failures)
 }
 
-async function ask(source: Source, base: string, limit: number): Promise<Answer | Failure> {
+async function ask(source: Source, login: Login | undefined, base: string, limit: number): Promise<Answer | Failure> {
   const url = withoutCredentials(base)
-  const headers = headersFor(base, source)
+  const connection = await connect(source, limit)
+  try {
+    const response = await getApps(source, login, base, connection)
+    return { url, reply: await readReply(response, source.maxBytes) }
+  } catch (error) {
+    if (login?.failure && error === login.failure) return { url, error: login.failure, remedies: loginRemedies }
+    return { url, error: connection.explain(error), remedies }
+  } finally {
+    await connection.close()
+  }
+}
+
+function getApps(source: Source, login: Login | undefined, base: string, connection: Connection): Promise<Response> {
+  const get = (token = source.token) => {
+    const headers = headersFor(base, { ...source, token })
+    return getFollowing(appsUrl(base, source), (target) => connection.send(target, { headers }))
+  }
+  return login && !userInfo(base) && !source.auth ? withToken(login, connection, get) : get()
+}
+
+/** All of a connection is cut after `limit` ms. */
+async function connect(source: Source, limit: number): Promise<Connection & { close(): Promise<void> }> {
   const signal = AbortSignal.timeout(limit)
   const { Agent, request } = await loadUndici()
   const dispatcher = new Agent(agentOptions(source, limit, signal))
-  try {
-    const target = appsUrl(base, source.labelSelector)
-    const response = await getFollowing(target, (next) => request(next, { dispatcher, headers }))
-    return { url, reply: await readReply(response, source.maxBytes) }
-  } catch (error) {
-    return { url, error: signal.aborted ? overdue(limit) : asUpdaterError(error) }
-  } finally {
-    await dispatcher.destroy()
+  return {
+    send: (url, message) => request(url, { ...message, dispatcher }),
+    explain: (error) => (signal.aborted ? overdue(limit) : failureOf(error)),
+    close: () => dispatcher.destroy(),
   }
 }
 
@@ -70,32 +105,26 @@ async function loadUndici() {
   return import('undici')
 }
 
-function agentOptions({ ca, names }: Source, limit: number, signal: AbortSignal): Agent.Options {
+function agentOptions({ ca, cert, key, names }: Source, limit: number, signal: AbortSignal): Agent.Options {
   // The signal is the socket's, since undici heeds that of a request only when it is connected. It is the only time limit.
-  const connect = { signal, timeout: 0, ca, lookup: lookupFor(limit, names) }
+  const connect = { signal, timeout: 0, ca, cert, key, lookup: lookupFor(limit, names) }
   return { connect, headersTimeout: 0, bodyTimeout: 0 }
 }
 
 const overdue = (limit: number): UpdaterError =>
   new UpdaterError('unavailable', `no complete answer within ${limit / 1000} s`)
 
-function asUpdaterError(error: unknown): UpdaterError {
-  if (error instanceof UpdaterError) return error
-  // Where a name has several addresses, this error stands for theirs and says nothing itself.
-  const reason = reasonOf(error instanceof AggregateError ? error.errors[0] : error)
-  const isHttp = !(error instanceof Error && error.name === 'HTTPParserError')
-  return isHttp ? new UpdaterError('unavailable', reason, { cause: error }) : badReply(`not HTTP (${reason})`)
-}
-
 const remedies = {
-  'auth-refused': 'check --auth-file or --token-file',
+  'auth-refused': 'check --auth-file, --token-file or --dcos-credentials-file',
   'bad-reply': 'check that --marathon is the address of Marathon itself, with its base path if it has one',
-  unavailable: 'check that Marathon runs, and that this host reaches it and trusts its certificate (--ca-file)',
+  unavailable:
+    'check that Marathon runs, and that this host reaches it, trusts its certificate (--ca-file) and shows one where it must (--client-cert)',
 }
 
 function noReply(failures: Failure[]): UpdaterError {
   const ranking = ['auth-refused', 'bad-reply', 'unavailable'] as const
   const exit = ranking.find((name) => failures.some(({ error }) => error.exit === name)) ?? 'unavailable'
   const reasons = failures.map(({ url, error }) => `${url}: ${error.message}`).join('; ')
-  return new UpdaterError(exit, `no reply from Marathon (${reasons}): ${remedies[exit]}`)
+  const remedy = failures.find(({ error }) => error.exit === exit)?.remedies ?? remedies
+  return new UpdaterError(exit, `no reply from Marathon (${reasons}): ${remedy[exit]}`)
 }

@@ -7,21 +7,43 @@ export interface Reply {
   apps: unknown[]
 }
 
-/**
- * The reply inside a response (marathon-api §7): status 200, JSON by its type and its text, `apps` a list, at most `maxBytes`
- * when decompressed. Throws `auth-refused` (401, 403), `unavailable` (5xx) or `bad-reply` (anything else). No message holds any
- * of the body, which may hold secrets of apps.
- */
+/** How many bytes are taken, before and after decompression, and `says` who says so, for the message. */
+interface Limit {
+  bytes: number
+  says?: string
+}
+
+/** The reply inside a response: JSON of at most `maxBytes`, with `apps` a list. Throws what `readJson` throws. */
 export async function readReply(response: Dispatcher.ResponseData, maxBytes: number): Promise<Reply> {
+  const value = await readJson(response, { bytes: maxBytes, says: ', which is --max-reply-size' })
+  if (!isReply(value)) throw badReply('JSON without a list of apps')
+  return value
+}
+
+/**
+ * What a response says (marathon-api §7): status 200, JSON by its type and its text, not more than is taken. Throws
+ * `auth-refused` (401, 403), `unavailable` (5xx) or `bad-reply` (anything else). No message holds any of the body, which may
+ * hold secrets of apps, or a token.
+ */
+export async function readJson(response: Dispatcher.ResponseData, limit: Limit): Promise<unknown> {
   const { statusCode, headers, body } = response
   checkStatus(statusCode)
   checkType(String(headers['content-type']))
-  const received = await receive(body, maxBytes)
-  return parse(decompress(received, String(headers['content-encoding'] ?? 'identity'), maxBytes))
+  const received = await receive(body, limit)
+  return parseJson(decompress(received, String(headers['content-encoding'] ?? 'identity'), limit))
 }
 
 /** The failure of an answer that is no reply of Marathon. */
 export const badReply = (reason: string): UpdaterError => new UpdaterError('bad-reply', reason)
+
+/** The failure behind whatever a request was ended by: `unavailable`, or `bad-reply` where the answer is not HTTP. */
+export function failureOf(error: unknown): UpdaterError {
+  if (error instanceof UpdaterError) return error
+  // Where a name has several addresses, this error stands for theirs and says nothing itself.
+  const reason = reasonOf(error instanceof AggregateError ? error.errors[0] : error)
+  const isHttp = !(error instanceof Error && error.name === 'HTTPParserError')
+  return isHttp ? new UpdaterError('unavailable', reason, { cause: error }) : badReply(`not HTTP (${reason})`)
+}
 
 function checkStatus(status: number): void {
   const reason = `HTTP status ${status}`
@@ -34,41 +56,34 @@ function checkType(type: string): void {
   if (!/^application\/(.+\+)?json\s*(;|$)/i.test(type)) throw badReply(`content-type ${type}, not JSON`)
 }
 
-async function receive(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+async function receive(body: AsyncIterable<Buffer>, limit: Limit): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of body) {
       chunks.push(chunk)
       size += chunk.length
-      if (size > maxBytes) break
+      if (size > limit.bytes) break
     }
   } catch (error) {
     throw badReply(`cut off (${reasonOf(error)})`)
   }
-  if (size > maxBytes) throw tooLarge(maxBytes)
+  if (size > limit.bytes) throw tooLarge(limit)
   return Buffer.concat(chunks, size)
 }
 
-function decompress(body: Buffer, encoding: string, maxBytes: number): Buffer {
+function decompress(body: Buffer, encoding: string, limit: Limit): Buffer {
   if (/^identity$/i.test(encoding)) return body
   if (!/^gzip$/i.test(encoding)) throw badReply(`content-encoding ${encoding}`)
   try {
-    return gunzipSync(body, { maxOutputLength: maxBytes })
+    return gunzipSync(body, { maxOutputLength: limit.bytes })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maxBytes) : badReply(`gzip damaged or cut off (${code})`)
+    throw code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(limit) : badReply(`gzip damaged or cut off (${code})`)
   }
 }
 
-const tooLarge = (maxBytes: number): UpdaterError =>
-  badReply(`larger than ${maxBytes} bytes, which is --max-reply-size`)
-
-function parse(body: Buffer): Reply {
-  const value = parseJson(body)
-  if (!isReply(value)) throw badReply('JSON without a list of apps')
-  return value
-}
+const tooLarge = ({ bytes, says = '' }: Limit): UpdaterError => badReply(`larger than ${bytes} bytes${says}`)
 
 function parseJson(body: Buffer): unknown {
   try {

@@ -1,16 +1,37 @@
 import querystring from 'node:querystring'
 import type { Dispatcher } from 'undici'
+import type { UpdaterError } from '../errors.js'
 import { badReply } from './reply-body.js'
 
-/** What may be asked for and by whom: `auth` is `user:password`, `token` goes out as `token=…`. */
-export interface Request {
+/** What may be asked for; `readiness`: with the results of readiness checks. */
+export interface Query {
   labelSelector?: string | undefined
+  readiness?: boolean
+}
+
+/** Who asks: `auth` is `user:password`, `token` goes out as `token=…`. */
+export interface Asker {
   auth?: string | undefined
   token?: string | undefined
   userAgent: string
 }
 
-type Response = Dispatcher.ResponseData
+/** What a server answers, its body not yet received. */
+export type Response = Dispatcher.ResponseData
+
+/** A way to send requests until a moment when all of it is cut; `explain` gives the failure behind an error. */
+export interface Connection {
+  send(url: URL, request: Message): Promise<Response>
+  explain(error: unknown): UpdaterError
+}
+
+interface Message {
+  method?: 'POST'
+  headers: Headers
+  body?: string
+}
+
+type Headers = Record<string, string | undefined>
 
 const maxRedirects = 3
 
@@ -22,15 +43,16 @@ export function withoutCredentials(base: string): string {
   return url.href.replace(/\/$/, '')
 }
 
-/** The URL of all apps with their tasks, below a base whose path is kept (marathon-api §1). */
-export function appsUrl(base: string, selector: string | undefined): URL {
-  const label = selector === undefined ? '' : `&label=${encodeURIComponent(selector)}`
-  return new URL(`${withoutCredentials(base)}/v2/apps?embed=apps.tasks${label}`)
+/** The URL of all apps with their tasks, below a base whose path is kept. Up to 0.8, only the first `embed` counts (marathon-api §1). */
+export function appsUrl(base: string, { labelSelector, readiness }: Query): URL {
+  const embed = readiness ? 'embed=apps.tasks&embed=apps.readiness' : 'embed=apps.tasks'
+  const label = labelSelector === undefined ? '' : `&label=${encodeURIComponent(labelSelector)}`
+  return new URL(`${withoutCredentials(base)}/v2/apps?${embed}${label}`)
 }
 
 /** The headers of a request to a base URL (marathon-api §7); its own user and password go before `auth`, and that before `token`. */
-export function headersFor(base: string, { auth, token, userAgent }: Request): Record<string, string | undefined> {
-  const credentials = userInfo(new URL(base)) || auth
+export function headersFor(base: string, { auth, token, userAgent }: Asker): Headers {
+  const credentials = userInfo(base) || auth
   const basic = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
   return {
     accept: 'application/json',
@@ -40,7 +62,9 @@ export function headersFor(base: string, { auth, token, userAgent }: Request): R
   }
 }
 
-function userInfo({ username, password }: URL): string | undefined {
+/** The `user:password` of a URL, if there is one. */
+export function userInfo(base: string): string | undefined {
+  const { username, password } = new URL(base)
   // Unlike decodeURIComponent, this leaves a stray % in a password as it is.
   return username ? `${querystring.unescape(username)}:${querystring.unescape(password)}` : undefined
 }

@@ -1,9 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { reasonOf, UpdaterError } from '../errors.js'
 import type { Options } from '../options.js'
 import { version } from '../version.js'
-import { fetchReply } from './client.js'
+import { fetchReply, type Source } from './client.js'
+import { parseAccount } from './login-account.js'
+import { readCertificates, readClientCertificate, readPrivate, readSecret } from './login-files.js'
 
 /** A reply of Marathon and where it came from: a URL without credentials, a file, or standard input. */
 export interface Reply {
@@ -35,15 +37,16 @@ function appsIn(text: string): unknown[] | undefined {
   }
 }
 
-/** Marathon's reply, asked for within `budget` ms as the options say. Throws what `fetchReply` and the secret files throw. */
+/** Marathon's reply, asked for within `budget` ms as the options say. Throws what `fetchReply` and the files it needs throw. */
 export async function fetchFrom(options: Options, budget: number): Promise<Reply> {
   const { url, reply } = await fetchReply(
     {
       urls: options.marathon,
       labelSelector: options.labelSelector,
-      auth: options.authFile ? readSecret(options.authFile) : process.env['HAPROXY_UPDATER_AUTH'],
-      token: options.tokenFile ? readSecret(options.tokenFile) : process.env['HAPROXY_UPDATER_TOKEN'],
+      readiness: options.readiness,
+      ...credentialsOf(options),
       ca: options.caFile && readCertificates(options.caFile),
+      ...(await readClientCertificate(options)),
       maxBytes: options.maxReplySize,
       userAgent: `haproxy-updater/${version} (${hostname()})`,
     },
@@ -52,25 +55,16 @@ export async function fetchFrom(options: Options, budget: number): Promise<Reply
   return { from: url, apps: reply.apps }
 }
 
-function readCertificates(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UpdaterError('no-input', `cannot read the certificates ${file}: ${reasonOf(error)}`, { cause: error })
-  }
-}
+type Credentials = Pick<Source, 'auth' | 'token' | 'account'>
 
-/** A secret from a file that only its owner may read, without the line end. Throws `no-input`, or `bad-setup` for a lax mode. */
-export function readSecret(file: string): string {
-  try {
-    if (statSync(file).mode & 0o077) {
-      throw new UpdaterError('bad-setup', `the secret file ${file} can be read by others; chmod 600 ${file}`)
-    }
-    const secret = readFileSync(file, 'utf8').split('\n')[0]?.trim() ?? ''
-    if (secret === '') throw new UpdaterError('bad-setup', `${file}:1: the secret file is empty`)
-    return secret
-  } catch (error) {
-    if (error instanceof UpdaterError) throw error
-    throw new UpdaterError('no-input', `cannot read the secret file ${file}: ${reasonOf(error)}`, { cause: error })
-  }
+/** Of the files only one may be given, and it goes before the environment. */
+function credentialsOf({ authFile, tokenFile, dcosCredentialsFile }: Options): Credentials {
+  if (authFile) return { auth: readSecret(authFile) }
+  if (tokenFile) return { token: readSecret(tokenFile) }
+  if (dcosCredentialsFile) return { account: parseAccount(readPrivate(dcosCredentialsFile), dcosCredentialsFile) }
+  const [auth, token, account] = ['AUTH', 'TOKEN', 'DCOS_CREDENTIALS'].map(
+    (name) => process.env[`HAPROXY_UPDATER_${name}`],
+  )
+  if (auth || token || !account) return { auth, token }
+  return { account: parseAccount(account, 'HAPROXY_UPDATER_DCOS_CREDENTIALS') }
 }

@@ -304,7 +304,7 @@ describe('several URLs', () => {
         assert.equal(
           error.message,
           `no reply from Marathon (${refused}: connect ECONNREFUSED 127.0.0.1:1; ${first.url}: HTTP status 404; ` +
-            `${second.url}: HTTP status 401): check --auth-file or --token-file`,
+            `${second.url}: HTTP status 401): check --auth-file, --token-file or --dcos-credentials-file`,
         )
         assert.equal((await failure(fetchFrom([refused, first.url]))).exit, 'bad-reply')
         assert.equal((await failure(fetchFrom([refused]))).exit, 'unavailable')

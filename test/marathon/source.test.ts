@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { after, before, describe, it, type TestContext } from 'node:test'
-import { fetchFrom, readRecorded, readSecret } from '../../src/marathon/source.js'
+import { fetchFrom, readRecorded } from '../../src/marathon/source.js'
 import { readOptions } from '../../src/options.js'
 import { version } from '../../src/version.js'
 import { app } from '../support/apps.js'
 import { createCertificate } from '../support/certificate.js'
 import { makeFile, makeFolder } from '../support/folder.js'
+import { startLogin } from '../support/login.js'
 import { startMarathon, type TestMarathon } from '../support/marathon.js'
 import { runProgram } from '../support/program.js'
 
@@ -42,33 +43,6 @@ describe('a recorded reply', () => {
     const { status, stderr } = await runProgram(['render', '--from', '-', '--config', config])
     assert.equal(status, 76)
     assert.match(stderr, /standard input is no reply of Marathon/)
-  })
-})
-
-describe('a secret file', () => {
-  it('gives its first line, without blanks around it', () => {
-    assert.equal(readSecret(makeFile(folder, 'secret', 'me:pa ss:word \r\nsecond\n', 0o600)), 'me:pa ss:word')
-    assert.equal(readSecret(makeFile(folder, 'secret', 'token', 0o400)), 'token')
-  })
-
-  it('is refused where others can get at it', () => {
-    for (const mode of [0o640, 0o604, 0o620, 0o610]) {
-      const file = makeFile(folder, 'secret', 'me:word', mode)
-      assert.throws(
-        () => readSecret(file),
-        { exit: 'bad-setup', message: `the secret file ${file} can be read by others; chmod 600 ${file}` },
-        mode.toString(8),
-      )
-    }
-  })
-
-  it('is refused where it is missing or empty', () => {
-    assert.throws(() => readSecret(`${folder}/nowhere`), {
-      exit: 'no-input',
-      message: /cannot read the secret file .*ENOENT/,
-    })
-    const empty = makeFile(folder, 'secret', '\nsecond', 0o600)
-    assert.throws(() => readSecret(empty), { exit: 'bad-setup', message: `${empty}:1: the secret file is empty` })
   })
 })
 
@@ -110,10 +84,48 @@ describe('Marathon', () => {
     assert.equal(lastHeader('authorization'), `Basic ${btoa('file:word')}`)
   })
 
+  it('is given the token of a login, of a file before any credentials in the environment', async (t) => {
+    const tls = createCertificate(folder)
+    const login = await startLogin(tls)
+    t.after(() => login.close())
+    const lastToken = () => `token=${[...login.tokens].at(-1)}`
+    setVariable(t, 'HAPROXY_UPDATER_DCOS_CREDENTIALS', JSON.stringify(login.user))
+    await fetchWith({ caFile: tls.cert })
+    assert.equal(lastHeader('authorization'), lastToken())
+
+    setVariable(t, 'HAPROXY_UPDATER_TOKEN', 'from-env')
+    await fetchWith({ caFile: tls.cert })
+    assert.equal(lastHeader('authorization'), 'token=from-env')
+
+    setVariable(t, 'HAPROXY_UPDATER_AUTH', 'env:word')
+    const file = makeFile(folder, 'account.json', JSON.stringify(login.service, null, 2), 0o600)
+    await fetchWith({ caFile: tls.cert, dcosCredentialsFile: file })
+    assert.equal(lastHeader('authorization'), lastToken())
+    assert.equal(login.requests.length, 2)
+    await fetchWith({ tokenFile: makeFile(folder, 'token', 'from-file\n', 0o600) })
+    assert.equal(lastHeader('authorization'), 'token=from-file')
+  })
+
+  it('is asked for readiness only where that counts', async () => {
+    await fetchWith({ readiness: true, labelSelector: 'a==b' })
+    assert.equal(marathon.requests.at(-1)?.path, '/v2/apps?embed=apps.tasks&embed=apps.readiness&label=a%3D%3Db')
+  })
+
   it('is not asked where a secret file is refused', async () => {
     const before = marathon.requests.length
     await assert.rejects(fetchWith({ authFile: makeFile(folder, 'auth', 'file:word\n', 0o644) }), { exit: 'bad-setup' })
     await assert.rejects(fetchWith({ tokenFile: `${folder}/nowhere` }), { exit: 'no-input' })
+    const lax = makeFile(folder, 'account.json', '{}', 0o644)
+    await assert.rejects(fetchWith({ dcosCredentialsFile: lax }), {
+      exit: 'bad-setup',
+      message: /can be read by others/,
+    })
+    const wrong = makeFile(folder, 'account.json', '{}', 0o600)
+    await assert.rejects(fetchWith({ dcosCredentialsFile: wrong }), {
+      exit: 'bad-setup',
+      message: `${wrong}: "uid" is missing`,
+    })
+    await assert.rejects(fetchWith({ clientKey: wrong }), { exit: 'usage' })
     assert.equal(marathon.requests.length, before)
   })
 
@@ -128,6 +140,15 @@ describe('Marathon', () => {
       exit: 'no-input',
       message: /cannot read the certificates/,
     })
+  })
+
+  it('is shown the certificate of a file', async (t) => {
+    const [tls, client] = [createCertificate(folder), createCertificate(folder, 'client')]
+    const secure = await startMarathon(apps, { tls: { ...tls, clientCa: client.cert } })
+    t.after(() => secure.close())
+    const options = { marathon: [secure.url], caFile: tls.cert }
+    assert.deepEqual((await fetchWith({ ...options, clientCert: client.pem })).apps, apps)
+    await assert.rejects(fetchWith(options), { exit: 'unavailable', message: /--client-cert/ })
   })
 
   it('may not answer more than is taken', async () => {

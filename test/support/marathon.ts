@@ -1,15 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { gzipSync } from 'node:zlib'
 import { listen } from './listen.js'
 import { commit, type Fault, type Send } from './marathon-faults.js'
 
-/** How the test Marathon is reached; `tls` names two files, `token` is what DC/OS sends as `Authorization: token=…`. */
+/** The files of a server with TLS; it is only for clients that show a certificate of `clientCa`, if that is given. */
+export interface TlsFiles {
+  key: string
+  cert: string
+  clientCa?: string
+}
+
+/** How the test Marathon is reached; `token`, or any that it accepts, is what DC/OS sends as `Authorization: token=…`. */
 export interface MarathonOptions {
-  tls?: { key: string; cert: string }
+  tls?: TlsFiles
   basic?: string
-  token?: string
+  token?: string | ((token: string) => boolean)
   gzip?: boolean
   basePath?: string
 }
@@ -40,9 +47,7 @@ export async function startMarathon(apps: unknown[], options: MarathonOptions = 
     else send(404, '{"message":"HTTP 404 Not Found"}')
   }
   const { tls } = options
-  const server = tls
-    ? createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) }, answer)
-    : createServer(answer)
+  const server = tls ? createTlsServer(readTls(tls), answer) : createServer(answer)
   const { port, close } = await listen(server, 0)
   const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const marathon: TestMarathon = {
@@ -56,7 +61,15 @@ export async function startMarathon(apps: unknown[], options: MarathonOptions = 
   return marathon
 }
 
-const sender =
+/** What node:https wants to know of a server. */
+export function readTls({ key, cert, clientCa }: TlsFiles): ServerOptions {
+  const files = { key: readFileSync(key), cert: readFileSync(cert) }
+  if (clientCa === undefined) return files
+  return { ...files, ca: readFileSync(clientCa), requestCert: true, rejectUnauthorized: true }
+}
+
+/** Answers with a text, compressed where that is wished and the client takes it. */
+export const sender =
   (response: ServerResponse, gzip = false): Send =>
   (status, text, type = 'application/json') => {
     const compress = gzip && /\bgzip\b/.test(String(response.req.headers['accept-encoding']))
@@ -66,7 +79,8 @@ const sender =
   }
 
 function isAuthorised({ authorization }: IncomingHttpHeaders, { basic, token }: MarathonOptions): boolean {
-  if (token !== undefined) return authorization === `token=${token}`
+  const accepts = typeof token === 'string' ? (given: string) => given === token : token
+  if (accepts) return authorization?.startsWith('token=') === true && accepts(authorization.slice('token='.length))
   return basic === undefined || authorization === `Basic ${Buffer.from(basic).toString('base64')}`
 }
 
