@@ -50,7 +50,7 @@ function commandLine(
   for (const option of optionsOf()) program.addOption(option)
   program
     .command('render')
-    .description('print the rendered configuration, or write it and its map into a folder')
+    .description('print the rendered configuration, or write it and its maps into a folder')
     .option('-o, --output <dir>', 'write it there, with paths that fit there')
     .action((own: { output?: string }) => then('render', program.opts(), own.output))
   return program

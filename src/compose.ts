@@ -1,22 +1,32 @@
 import { UpdaterError } from './errors.js'
-import { type Bind, bindsIn } from './haproxy/config-text.js'
+import { type Bind, bindsByPort, bindsIn, overlap } from './haproxy/config-text.js'
 import { type Refused, tryListeners } from './haproxy/listeners.js'
+import type { Quarantined } from './live/state.js'
 import { resolveHosts } from './marathon/addresses.js'
 import { settleConflicts } from './marathon/conflicts.js'
+import { mergeDeployments } from './marathon/deployment-groups.js'
 import { readApps } from './marathon/reply.js'
-import { placeServers, type Rules, type Service, servicesOf } from './marathon/services.js'
+import { placeServers } from './marathon/servers.js'
+import { type Rules, type Service, servicesOf } from './marathon/services.js'
 import type { Options } from './options.js'
+import { leaveOut } from './quarantine.js'
 import { type Configuration, configurationOf } from './render/configuration.js'
 import { bindText } from './render/names.js'
-import { packagedTemplates } from './render/template.js'
+import { packagedTemplates, templatesIn } from './render/template.js'
 import type { Frontends } from './render/view.js'
 import type { Surroundings } from './surroundings.js'
 
-/** A reply made into a configuration, with everything that was left out on the way. */
+/**
+ * A reply made into a configuration, with everything that was left out on the way. `render` gives the configuration of other services
+ * in its place.
+ */
 export interface Draft {
   configuration: Configuration
+  services: Service[]
+  quarantine: Record<string, Quarantined>
   warnings: string[]
   addresses: Record<string, string>
+  render: (services: Service[]) => Promise<Configuration>
 }
 
 const resolveLimit = 5000
@@ -28,36 +38,47 @@ const resolveLimit = 5000
 export async function compose(reply: { apps: unknown[] }, options: Options, around: Surroundings): Promise<Draft> {
   const wanted = frontendsOf(options)
   const { apps, warnings: oddApps } = readApps(reply, options.allowEmpty)
-  const { services: labelled, warnings: badLabels } = servicesOf(apps, rulesOf(options, around))
-  const { services: settled, warnings: conflicts } = settleConflicts(labelled, reservedPorts(wanted))
-  const { services: placed, warnings: unresolved, addresses } = await place(settled, options, around)
-  const { services, frontends, warnings: closed } = await listenable(placed, wanted, around.held)
-  const { configuration, warnings: doubled } = await renderOnce(services, frontends, options, around)
-  await requireListeners(configuration.text, services, around.held)
-  const warnings = [...oddApps, ...badLabels, ...conflicts, ...unresolved, ...closed, ...doubled]
-  return { configuration, warnings, addresses }
+  const { services: labelled, warnings: badLabels } = servicesOf(apps, rulesOf(options, wanted, around))
+  const { services: placed, warnings: unresolved, addresses } = await place(labelled, options, around)
+  const { services: settled, warnings: conflicts } = settleConflicts(mergeDeployments(placed), reservedPorts(wanted))
+  const { services, frontends, warnings: closed } = await listenable(settled, wanted, around.held)
+  const render = rendererOf(frontends, options, around)
+  const { kept, quarantine, warnings: rejected } = await leaveOut(services, around.quarantine, render)
+  const { doubled, ...rendered } = await renderOnce(kept, render)
+  await requireListeners(rendered.configuration.text, services, around.held)
+  const warnings = [...oddApps, ...badLabels, ...conflicts, ...unresolved, ...closed, ...rejected, ...doubled]
+  return { ...rendered, quarantine, warnings, addresses, render }
+}
+
+function rendererOf(frontends: Frontends, options: Options, { live }: Surroundings): Draft['render'] {
+  const { templates, statsSocket, resolve: resolved } = options
+  const place = { live, templates, statsSocket, frontends, resolved }
+  const renderText = templatesIn(templates)
+  return (services) => configurationOf(services, place, templates ?? packagedTemplates, renderText)
 }
 
 /**
- * Renders, and renders again where an app got a service port that the operator's templates bind as well: HAProxy would share such a
- * port between both, so the app loses it.
+ * Renders, and renders again where an app got a listener that the operator's templates bind as well: HAProxy would share such a port
+ * between both, so the app loses it.
  */
-async function renderOnce(services: Service[], frontends: Frontends, options: Options, { live }: Surroundings) {
-  const { templates, statsSocket, resolve: resolved } = options
-  const place = { live, templates, statsSocket, frontends, resolved }
-  const shown = templates ?? packagedTemplates
-  const configuration = await configurationOf(services, place, shown)
-  const ports = bindsIn(configuration.text).map(({ port }) => port)
-  const seen = new Set<number>()
-  const twice = new Set(ports.filter((port) => seen.has(port) || !seen.add(port)))
-  const losers = services.filter(({ servicePort }) => servicePort !== undefined && twice.has(servicePort))
-  if (losers.length === 0) return { configuration, warnings: [] }
-  const kept = services.map((service) => (losers.includes(service) ? { ...service, servicePort: undefined } : service))
-  const warnings = losers.map(
-    ({ appId, portIndex, servicePort }) =>
-      `${appId} port ${portIndex} does not get service port ${servicePort}: the templates bind it`,
+async function renderOnce(services: Service[], render: Draft['render']) {
+  const configuration = await render(services)
+  const losers = boundTwice(services, configuration.text)
+  if (losers.length === 0) return { configuration, services, doubled: [] }
+  const kept = services.map((service) => (losers.includes(service) ? { ...service, listener: undefined } : service))
+  const doubled = losers.map(
+    ({ appId, portIndex, listener }) =>
+      `${appId} port ${portIndex} does not get service port ${listener?.port}: the templates bind it`,
   )
-  return { configuration: await configurationOf(kept, place, shown), warnings }
+  return { configuration: await render(kept), services: kept, doubled }
+}
+
+/** The services whose listener is not the only one of the text at its place. */
+function boundTwice(services: Service[], text: string): Service[] {
+  const binds = bindsByPort(bindsIn(text))
+  return services.filter(
+    ({ listener }) => listener && (binds.get(listener.port) ?? []).filter((bind) => overlap(bind, listener)).length > 1,
+  )
 }
 
 const frontendsOf = (options: Options): Frontends => ({
@@ -65,30 +86,38 @@ const frontendsOf = (options: Options): Frontends => ({
   http: options.httpPort,
   https: options.sslCert && options.httpsPort,
   stats: options.statsPort,
+  appId: options.appIdPort,
   certificates: options.sslCert ?? [],
 })
 
-const rulesOf = (options: Options, { isLive }: Surroundings): Rules => ({
+const rulesOf = (options: Options, { https, certificates }: Frontends, { isLive }: Surroundings): Rules => ({
   groups: options.group,
   requireEnabled: options.requireEnabled,
   health: options.health,
+  readiness: options.readiness,
   unreachable: options.unreachable,
+  trustLabels: options.trustLabels,
+  mesosDns: options.mesosDnsDomain ? { domain: options.mesosDnsDomain, framework: options.mesosFramework } : undefined,
+  bindAddress: options.bind,
+  https: https !== undefined,
+  certificates,
   isLive,
 })
 
-function reservedPorts({ http, https, stats }: Frontends): Map<number, string> {
+function reservedPorts({ http, https, stats, appId }: Frontends): Map<number, string> {
   const named: [number | undefined, string][] = [
     [http, 'http'],
     [https, 'https'],
     [stats, 'stats'],
+    [appId, 'app-id'],
   ]
   return new Map(named.flatMap(([port, name]) => (port ? [[port, name] as const] : [])))
 }
 
-async function place(services: Service[], options: Options, { addressesSeen }: Surroundings) {
+async function place(services: Service[], options: Options, { addressesSeen, timeLeft }: Surroundings) {
   if (!options.resolve) return { services, warnings: [], addresses: {} }
   const hosts = new Set(services.flatMap(({ servers }) => servers.map(({ host }) => host)))
-  const found = await resolveHosts(hosts, addressesSeen, Math.min(resolveLimit, options.timeout))
+  const found = await resolveHosts(hosts, addressesSeen, Math.min(resolveLimit, timeLeft()))
   const names = [...found].filter(([host, address]) => host !== address).sort(([a], [b]) => (a < b ? -1 : 1))
   return { ...placeServers(services, found), addresses: Object.fromEntries(names) }
 }
@@ -96,30 +125,30 @@ async function place(services: Service[], options: Options, { addressesSeen }: S
 /** Leaves out each service port that cannot be listened on, and the stats page; their hosts stay routed. */
 async function listenable(services: Service[], frontends: Frontends, held: Bind[] | undefined) {
   if (!held) return { services, frontends, warnings: [] }
-  const binds = services.flatMap(({ servicePort }) =>
-    servicePort ? [{ address: frontends.address, port: servicePort }] : [],
-  )
+  const binds = services.flatMap(({ listener }) => (listener ? [bindOf(listener)] : []))
   const stats = frontends.stats ? [{ address: '127.0.0.1', port: frontends.stats }] : []
   const refused = new Map(
-    (await tryListeners([...binds, ...stats], held)).map((refusal) => [refusal.bind.port, refusal]),
+    (await tryListeners([...binds, ...stats], held)).map((refusal) => [bindText(refusal.bind), refusal]),
   )
   const warnings: string[] = []
   const open = services.map((service) => {
-    const refusal = refused.get(service.servicePort ?? 0)
+    const refusal = service.listener && refused.get(bindText(service.listener))
     if (!refusal) return service
     warnings.push(`${service.appId} port ${service.portIndex} gets no listener: ${why(refusal)}`)
-    return { ...service, servicePort: undefined }
+    return { ...service, listener: undefined }
   })
-  const statsRefused = refused.get(frontends.stats ?? 0)
+  const statsRefused = stats[0] && refused.get(bindText(stats[0]))
   if (statsRefused) warnings.push(`the stats page gets no listener: ${why(statsRefused)}`)
   return { services: open, frontends: statsRefused ? { ...frontends, stats: undefined } : frontends, warnings }
 }
 
+const bindOf = ({ address, port }: Bind): Bind => ({ address, port })
+
 /** The http and https ports, and what the operator's templates bind, cannot be left out: a reload onto a busy one is an outage. */
 async function requireListeners(text: string, services: Service[], held: Bind[] | undefined): Promise<void> {
   if (!held) return
-  const ofServices = new Set(services.map(({ servicePort }) => servicePort))
-  const others = bindsIn(text).filter(({ port }) => !ofServices.has(port))
+  const ofServices = new Set(services.flatMap(({ listener }) => (listener ? [bindText(listener)] : [])))
+  const others = bindsIn(text).filter((bind) => !ofServices.has(bindText(bind)))
   const refusal = (await tryListeners(others, held))[0]
   if (!refusal) return
   throw new UpdaterError(

@@ -23,7 +23,7 @@ export const exitStatuses = [
     name: 'bad-reply',
     when: 'an answer that is not a Marathon reply: 404, not JSON, no apps, cut off, too large',
   },
-  { status: 77, name: 'auth-refused', when: 'Marathon answered 401 or 403' },
+  { status: 77, name: 'auth-refused', when: 'Marathon, or the login to it, answered 401 or 403' },
   { status: 78, name: 'bad-setup', when: 'config file, template or secret file in error' },
   { status: 79, name: 'port-taken', when: 'the http or https port is held by another process; live file untouched' },
   { status: 80, name: 'unsafe', when: 'refused: empty reply, or too many servers lost at once' },

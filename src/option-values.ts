@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { UpdaterError } from './errors.js'
+import { bindAddress } from './marathon/label-values.js'
 
 /** One raw value of an option and where it was written, for messages: `--http-port`, a variable, or `file:line`. */
 export interface Given {
@@ -79,10 +79,9 @@ export const textOrNone: Parse<string | undefined> = (given) => {
   return value === 'none' ? undefined : value
 }
 
-/** An address HAProxy can bind to: `*`, IPv4, or IPv6 with or without brackets (given back without). */
+/** An address HAProxy can bind to: `*`, IPv4, or IPv6 with or without brackets (given back without, in its one spelling). */
 export const address: Parse<string> = (given) => {
-  const value = asText(given).replace(/^\[(.*)\]$/, '$1')
-  return value === '*' || isIP(value) ? value : refuse(given, 'an IP address or "*"')
+  return bindAddress(asText(given)) ?? refuse(given, 'an IP address or "*"')
 }
 
 /** A DNS domain, given back in lower case and without a dot at the end. */

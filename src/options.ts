@@ -17,13 +17,11 @@ export const keyOf = (name: string): string => name.replace(/[A-Z]/g, (letter) =
 /** `haproxyConfig` → `HAPROXY_UPDATER_HAPROXY_CONFIG`. */
 export const variableOf = (name: string): string => `HAPROXY_UPDATER_${keyOf(name).toUpperCase().replaceAll('-', '_')}`
 
+/** Variables that hold secrets. */
+export const secretVariables = ['HAPROXY_UPDATER_AUTH', 'HAPROXY_UPDATER_TOKEN', 'HAPROXY_UPDATER_DCOS_CREDENTIALS']
+
 /** Variables that are no option of the table: the config file's place and the secrets. */
-export const otherVariables = [
-  'HAPROXY_UPDATER_CONFIG',
-  'HAPROXY_UPDATER_AUTH',
-  'HAPROXY_UPDATER_TOKEN',
-  'HAPROXY_UPDATER_DCOS_CREDENTIALS',
-]
+export const otherVariables = ['HAPROXY_UPDATER_CONFIG', ...secretVariables]
 
 /**
  * The options of one run from flags, environment, config file and defaults, in this order of precedence.

@@ -6,8 +6,8 @@ import type { Options } from './options.js'
 import { render } from './update.js'
 
 /**
- * The rendered text to print; with `output`, nothing to print: the text and its map are written into that folder, and the text
- * names the map there. Throws what rendering throws, and `cannot-write`.
+ * The rendered text to print; with `output`, nothing to print: the text and its maps are written into that folder, and the text
+ * names the maps there. Throws what rendering throws, and `cannot-write`.
  */
 export async function renderOnly(
   options: Options,
@@ -20,7 +20,7 @@ export async function renderOnly(
   const target = join(resolve(output), basename(options.haproxyConfig))
   const { configuration, warnings } = await render(options, target)
   makeFolder(resolve(output))
-  if (configuration.map) replaceFile(configuration.map.path, configuration.map.text)
+  for (const map of configuration.maps) replaceFile(map.path, map.text)
   replaceFile(target, configuration.text)
   return { text: '', warnings }
 }

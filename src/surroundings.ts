@@ -1,9 +1,10 @@
 import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
 import type { Running } from './haproxy/running.js'
 import type { LiveFile } from './live/files.js'
-import type { Memory } from './live/state.js'
+import type { Memory, Quarantined } from './live/state.js'
 import type { Rules } from './marathon/services.js'
 import type { Options } from './options.js'
+import { stillQuarantined } from './quarantine.js'
 import { markerIn } from './render/marker.js'
 
 /** What is known of this host: the live file's real path, its servers, addresses last seen, and the binds that HAProxy holds. */
@@ -11,6 +12,10 @@ export interface Surroundings {
   live: string
   isLive: Rules['isLive']
   addressesSeen: Readonly<Record<string, string>>
+  /** Services that HAProxy rejected not long ago, by backend. */
+  quarantine: Readonly<Record<string, Quarantined>>
+  /** Ms until the live file must be touched or the run end. */
+  timeLeft: () => number
   /** undefined: listeners are not tried. */
   held: Bind[] | undefined
 }
@@ -25,12 +30,14 @@ export function socketsToAsk({ reload, statsSocket }: Options, live: LiveFile): 
 }
 
 /** What this host knows before a run begins: the live file, the addresses remembered, and what the running HAProxy holds. */
-export function surroundingsOf({ options, live, running, memory, proven }: Known): Surroundings {
+export function surroundingsOf({ options, live, running, memory, proven, patient, started }: Known): Surroundings {
   const tried = options.portCheck && options.reload !== 'none'
   return {
     live: live.path,
     isLive: liveServers(live.text ?? ''),
     addressesSeen: memory.state.addresses,
+    timeLeft: () => timeLeft({ started, options }),
+    quarantine: patient ? stillQuarantined(memory.state.quarantine, started) : {},
     held: tried ? heldBinds(running, live, proven) : undefined,
   }
 }
@@ -42,6 +49,15 @@ interface Known {
   memory: Memory
   /** The text of the last proven configuration, empty where there is none. */
   proven: string
+  /** Whether what failed not long ago is left alone for a while. */
+  patient: boolean
+  /** In ms since 1970. */
+  started: number
+}
+
+/** The ms that a run has left before its deadline, a second at least. `started` is in ms since 1970. */
+export function timeLeft({ started, options }: { started: number; options: Options }): number {
+  return Math.max(1000, started + options.timeout - Date.now())
 }
 
 /** The live file is the memory of which servers had traffic; it is only searched where the health of a task is unknown. */

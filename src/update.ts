@@ -1,26 +1,25 @@
-import { dirname } from 'node:path'
 import { compose, type Draft } from './compose.js'
 import { reasonOf } from './errors.js'
 import { serversIn } from './haproxy/config-text.js'
 import { requireLoadable } from './haproxy/loadable.js'
 import { findReloadWay } from './haproxy/reload.js'
 import { askRunning, type Running } from './haproxy/running.js'
-import { type Verdict, validate } from './haproxy/validate.js'
+import type { Verdict } from './haproxy/validate.js'
 import { type LiveFile, readLive } from './live/files.js'
 import { type Crossing, checkGate, isOverLimit } from './live/gate.js'
 import { needsWriting } from './live/install.js'
 import { provenText } from './live/proven.js'
-import { refuseRejected } from './live/rejected.js'
 import { refuseWhileWaiting } from './live/rollback.js'
-import { type Staged, stage } from './live/staging.js'
 import type { Memory } from './live/state.js'
 import { apply, needsReload, type Place, settle } from './live/transaction.js'
 import { fetchFrom, type Reply, readRecorded } from './marathon/source.js'
 import type { Options } from './options.js'
 import type { Change, Outcome, Proof } from './outcome.js'
+import { refuseQuarantined } from './quarantine.js'
 import type { Configuration } from './render/configuration.js'
 import { markerIn } from './render/marker.js'
-import { liveServers, socketsToAsk, surroundingsOf } from './surroundings.js'
+import { liveServers, socketsToAsk, surroundingsOf, timeLeft } from './surroundings.js'
+import { stageValid, type Valid } from './valid.js'
 
 /** What one run works with. `started` is in ms since 1970. */
 interface Run {
@@ -30,46 +29,58 @@ interface Run {
   running: Running
   /** The text of the last proven configuration, empty where there is none. */
   proven: string
+  patient: boolean
   started: number
 }
 
 /**
  * One run: ask Marathon, render, compare; where something differs, validate, pass the gate, replace, reload and verify.
- * `patient`: a roll-back is waited out. Throws an UpdaterError for each way to fail; the live file then is as it was, or proven.
+ * `patient`: what failed not long ago is waited out. Throws an UpdaterError for each way to fail; the live file then is as it was, or
+ * proven.
  */
 export async function update(options: Options, memory: Memory, patient: boolean): Promise<Outcome> {
   const started = Date.now()
   const live = readLive(options.haproxyConfig)
   const running = await askRunning(socketsToAsk(options, live), options.dryRun)
   const proven = provenText(options.stateDir, options.dryRun) ?? ''
-  const run = { options, memory, live, running, proven, started }
+  const run = { options, memory, live, running, proven, patient, started }
 
   const draft = await compose(await askMarathon(options), options, surroundingsOf(run))
+  if (options.strict) refuseQuarantined(draft)
   if (options.reload !== 'none' && options.statsSocket) {
     requireLoadable(draft.configuration.text, options.statsSocket, live)
   }
-  watchGate(draft, run)
-  if (!needsWriting(draft.configuration, live) && !reloadIsDue(draft, run)) {
-    return unchanged(draft, run)
-  }
+  if (isCurrent(draft, run)) return unchanged(draft, run)
 
-  const staged = stage(draft.configuration, !options.dryRun)
+  const valid = await stageValid(draft, { options, memory, live, timeLeft: () => timeLeft(run) })
   try {
-    const verdict = await validate(options.haproxy, staged, dirname(live.path), timeLeft(run))
-    refuseRejected(verdict, draft.configuration, staged, options.dryRun ? undefined : options.stateDir)
-    if (options.dryRun) return pending(draft, verdict, run)
-    passGate(draft, run)
+    watchGate(valid.draft, run)
+    if (isCurrent(valid.draft, run)) return unchanged(valid.draft, run)
+    if (options.dryRun) return pending(valid, run)
+    passGate(valid.draft, run)
     if (patient) refuseWhileWaiting(memory, Date.now())
-    return await makeLive(draft, verdict, staged, run)
+    return await makeLive(valid, run)
   } finally {
-    staged.remove()
+    valid.staged.remove()
   }
 }
+
+/** Whether the live file is this configuration, and HAProxy runs it as far as can be told. */
+const isCurrent = (draft: Draft, run: Run): boolean =>
+  !needsWriting(draft.configuration, run.live) && !reloadIsDue(draft, run)
 
 /** The rendered configuration as a run would write it; nothing is asked of HAProxy, and nothing written. */
 export async function render(options: Options, live: string): Promise<Draft> {
   const file = readLive(options.haproxyConfig, true)
-  const around = { live, isLive: liveServers(file.text ?? ''), addressesSeen: {}, held: undefined }
+  const started = Date.now()
+  const around = {
+    live,
+    isLive: liveServers(file.text ?? ''),
+    addressesSeen: {},
+    quarantine: {},
+    timeLeft: () => timeLeft({ started, options }),
+    held: undefined,
+  }
   return compose(await askMarathon(options), options, around)
 }
 
@@ -78,13 +89,10 @@ function askMarathon(options: Options): Promise<Reply> | Reply {
   return options.from === undefined ? fetchFrom(options, (options.timeout * 2) / 3) : readRecorded(options.from)
 }
 
-/** The validation gets what is left of the time, and a second at least. */
-const timeLeft = ({ started, options }: Run): number => Math.max(1000, started + options.timeout - Date.now())
-
-function unchanged({ configuration, warnings, addresses }: Draft, run: Run): Outcome {
+function unchanged({ configuration, quarantine, warnings, addresses }: Draft, run: Run): Outcome {
   const { memory, options } = run
   if (options.dryRun) return { kind: 'unchanged', proof: proofOf(run), warnings, notes: [] }
-  memory.save({ addresses })
+  memory.save({ addresses, quarantine, gateSince: undefined })
   const phase = options.reload === 'none' ? 'written' : 'loaded'
   const notes = settle(configuration, placeOf(run), phase)
   return { kind: 'unchanged', proof: proofOf(run), warnings, notes }
@@ -97,9 +105,8 @@ function proofOf({ options, running }: Run): Proof {
 
 /** Notes since when every reply has been over the limit of the gate; one below it ends that. */
 function watchGate(draft: Draft, run: Run): void {
-  const crossed = draft.configuration.text === run.live.text ? undefined : crossing(draft, run)
-  const isOver = crossed !== undefined && isOverLimit(crossed)
-  run.memory.save({ gateSince: isOver ? Math.min(crossed.since ?? crossed.now, crossed.now) : undefined })
+  const crossed = crossing(draft, run)
+  run.memory.save({ gateSince: isOverLimit(crossed) ? Math.min(crossed.since ?? crossed.now, crossed.now) : undefined })
 }
 
 function passGate(draft: Draft, run: Run): void {
@@ -118,7 +125,7 @@ function crossing({ configuration }: Draft, { live, options, memory, ...run }: R
   return { before, after, maxDrop, confirmAfter, allowEmpty, since: memory.state.gateSince, now: Date.now() }
 }
 
-function pending(draft: Draft, verdict: Verdict, run: Run): Outcome {
+function pending({ draft, verdict }: Valid, run: Run): Outcome {
   const { configuration, warnings } = draft
   const change = changeOf(configuration, run.live)
   return {
@@ -161,13 +168,13 @@ const waived = (verdict: Verdict): string[] =>
   verdict.how === 'waived' ? ['validation was waived by --haproxy none'] : []
 
 /** Hands the validated configuration to the transaction, with the way to reload found out before anything is touched. */
-async function makeLive(draft: Draft, verdict: Verdict, staged: Staged, run: Run): Promise<Outcome> {
-  const { configuration, warnings, addresses } = draft
+async function makeLive({ draft, verdict, staged }: Valid, run: Run): Promise<Outcome> {
+  const { configuration, quarantine, warnings, addresses } = draft
   const { options, memory, live, running, started } = run
   const { reload, statsSocket } = options
   const way = reload === 'none' ? undefined : await findReloadWay(reload, running.state !== 'not-running')
   const validationTook = verdict.how === 'valid' ? verdict.took : 0
-  memory.save({ addresses })
+  memory.save({ addresses, quarantine })
   const site = { ...placeOf(run), statsSocket, way, log: staged.log, validationTook }
   const { proof, notes } = await apply(configuration, site)
   const took = Date.now() - started

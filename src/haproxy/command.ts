@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { constants } from 'node:os'
 import { onDeath } from '../cleanup.js'
+import { secretVariables } from '../options.js'
 
 /** How a command ended: `exited` with a status (128+n for a signal), `overran` its limit and was killed, or was never `started`. */
 export type Ended =
@@ -19,7 +20,14 @@ export async function runCommand(program: string, args: string[], limit: number,
   const { execa } = await import('execa')
   // execa takes every descriptor; its types list 3 to 9 only.
   const output = openSync(log, 'w+', 0o600) as 3
-  const options = { detached: true, reject: false, stdin: 'ignore', stdout: output, stderr: output } as const
+  const streams = { stdin: 'ignore', stdout: output, stderr: output } as const
+  const options = {
+    ...streams,
+    detached: true,
+    reject: false,
+    env: withoutSecrets(process.env),
+    extendEnv: false,
+  } as const
   try {
     const child = execa(program, args, options)
     const killGroup = (): void => {
@@ -51,6 +59,10 @@ export async function runCommand(program: string, args: string[], limit: number,
     closeSync(output)
   }
 }
+
+/** HAProxy, or whatever a command leaves running, has no use for the secrets of Marathon. */
+const withoutSecrets = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !secretVariables.includes(name)))
 
 /** The end of what was said. */
 function tailOf(output: number): string {

@@ -13,6 +13,25 @@ export interface Bind {
   port: number
 }
 
+const everywhere = ['*', '0.0.0.0', '::']
+
+/** Whether two binds would listen at one place, so that HAProxy would share the traffic out between them. */
+export function overlap(a: Bind, b: Bind): boolean {
+  const samePlace = a.address === b.address || everywhere.includes(a.address) || everywhere.includes(b.address)
+  return a.port === b.port && samePlace
+}
+
+/** Binds by their port. */
+export function bindsByPort<T extends Bind>(binds: T[]): Map<number, T[]> {
+  const byPort = new Map<number, T[]>()
+  for (const bind of binds) {
+    const others = byPort.get(bind.port)
+    if (others) others.push(bind)
+    else byPort.set(bind.port, [bind])
+  }
+  return byPort
+}
+
 const sectionStart =
   /^(global|defaults|listen|frontend|backend|userlist|peers|resolvers|cache|program|ring|mailers|http-errors|fcgi-app)\b\s*(\S*)/
 
@@ -89,4 +108,11 @@ export function httpBackendsIn(text: string): Set<string> {
 function firstWord(line: string): string {
   const written = /^(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])*/.exec(line)?.[0] ?? ''
   return written.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, '$1$2$3')
+}
+
+/** Lines of a configuration or of a difference of two, with `***` for what follows `password`, `insecure-password` and `stats auth user:`. */
+export function withoutPasswords(text: string): string {
+  return text
+    .replace(/^([ +-]?\s*user\s.*?\b(?:insecure-)?password\s+)\S.*$/gm, '$1***')
+    .replace(/^([ +-]?\s*stats\s+auth\s+[^:\n]+:).*$/gm, '$1***')
 }

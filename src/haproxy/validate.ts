@@ -3,8 +3,12 @@ import { delimiter, dirname, join } from 'node:path'
 import { UpdaterError } from '../errors.js'
 import { runCommand } from './command.js'
 
-/** The result of `haproxy -c`: `valid` and how long it took in ms, `rejected` with HAProxy's own lines, or `waived`. */
-export type Verdict = { how: 'valid'; took: number } | { how: 'rejected'; output: string } | { how: 'waived' }
+/** The result of `haproxy -c`: `valid` and how long it took in ms, `rejected` with HAProxy's own lines (`isIdle`: only since
+ * nothing is listened to), or `waived`. */
+export type Verdict =
+  | { how: 'valid'; took: number }
+  | { how: 'rejected'; output: string; isIdle: boolean }
+  | { how: 'waived' }
 
 const beyondPath = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
@@ -39,7 +43,11 @@ export async function validate(
   }
   if (ended.status === 0) return { how: 'valid', took: Date.now() - started }
   // Exit 2 says that nothing is listened to, in no words.
-  return { how: 'rejected', output: ended.output || 'the configuration has no listener' }
+  return {
+    how: 'rejected',
+    output: ended.output || 'the configuration has no listener',
+    isIdle: ended.status === 2,
+  }
 }
 
 /** HAProxy's path: as given, in PATH, or in the three sbin folders that cron's PATH lacks. */

@@ -1,4 +1,4 @@
-import { serversIn } from '../haproxy/config-text.js'
+import { serversIn, withoutPasswords } from '../haproxy/config-text.js'
 import type { Change } from '../outcome.js'
 
 /** What a change does to services (backends) and servers, by name, counted. */
@@ -18,14 +18,7 @@ export async function unifiedDiff({ live, before, after }: Change): Promise<stri
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff')
   const options = { context: 3, maxEditLength, headerOptions: FILE_HEADERS_ONLY }
   const patch: string | undefined = createTwoFilesPatch(live, live, before, after, '', 'rendered', options)
-  return patch && mask(patch)
-}
-
-/** Hides what stands after `password`, `insecure-password` and `stats auth user:`. */
-function mask(patch: string): string {
-  return patch
-    .replace(/^([ +-]\s*user\s.*?\b(?:insecure-)?password\s+)\S.*$/gm, '$1***')
-    .replace(/^([ +-]\s*stats\s+auth\s+[^:\n]+:).*$/gm, '$1***')
+  return patch && withoutPasswords(patch)
 }
 
 /** Counts what a change does, from the `server` lines of both texts. */

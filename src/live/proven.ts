@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { isMapName, type Loadable, loadable, mapNameIn } from '../render/maps.js'
+import { isMapName, type Loadable, loadable, mapNamesIn } from '../render/maps.js'
 import { markerIn } from '../render/marker.js'
 import { type LiveFile, readIfAllowed, readIfThere, replaceFile, sweep } from './files.js'
 import { privateFile } from './state.js'
@@ -13,9 +13,9 @@ export function provenText(stateDir: string, lenient = false): string | undefine
   return lenient ? readIfAllowed(provenFile(stateDir)) : readIfThere(provenFile(stateDir))
 }
 
-/** Keeps a configuration that HAProxy was seen to run as the last proven one, its map first. */
-export function keepProven(stateDir: string, { text, map }: Loadable): void {
-  if (map) replaceFile(join(stateDir, basename(map.path)), map.text, privateFile())
+/** Keeps a configuration that HAProxy was seen to run as the last proven one, its maps first. */
+export function keepProven(stateDir: string, { text, maps }: Loadable): void {
+  for (const map of maps) replaceFile(join(stateDir, basename(map.path)), map.text, privateFile())
   replaceFile(provenFile(stateDir), text, privateFile())
 }
 
@@ -26,7 +26,7 @@ export function lastProven(stateDir: string, before: LiveFile): Loadable | undef
   return text === undefined ? undefined : loadable(text, before.path, read)
 }
 
-/** The live configuration with its map; undefined where there is no live file. */
+/** The live configuration with its maps; undefined where there is no live file. */
 export function liveLoadable({ path, text }: LiveFile): Loadable | undefined {
   return text === undefined ? undefined : loadable(text, path, (name) => readIfThere(join(dirname(path), name)))
 }
@@ -41,8 +41,8 @@ export function keepOriginal(stateDir: string, live: LiveFile): string | undefin
 
 /** Removes the maps of this live file that are named no more: beside it by neither `text` nor the last proven one, kept by the latter. */
 export function sweepMaps(stateDir: string, live: string, text: string): void {
-  const proven = mapNameIn(provenText(stateDir) ?? '', live)
-  const current = mapNameIn(text, live)
-  sweep(dirname(live), (name) => isMapName(name, live) && name !== current && name !== proven)
-  sweep(stateDir, (name) => isMapName(name, live) && name !== proven)
+  const proven = mapNamesIn(provenText(stateDir) ?? '', live)
+  const named = [...mapNamesIn(text, live), ...proven]
+  sweep(dirname(live), (name) => isMapName(name, live) && !named.includes(name))
+  sweep(stateDir, (name) => isMapName(name, live) && !proven.includes(name))
 }

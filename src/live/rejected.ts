@@ -1,25 +1,22 @@
 import { join } from 'node:path'
 import { UpdaterError } from '../errors.js'
-import type { Verdict } from '../haproxy/validate.js'
 import type { Configuration } from '../render/configuration.js'
 import { replaceFile } from './files.js'
-import type { Staged } from './staging.js'
 import { privateFile } from './state.js'
 
 /**
- * Throws `invalid-config` with HAProxy's own lines where it rejected the text, which is kept in the state directory for a person to look
- * at; without one, nothing is kept.
+ * The failure `invalid-config` with HAProxy's own lines on a text that it rejects, by its name there, which is kept in the state directory for a person to
+ * look at; without one, nothing is kept.
  */
-export function refuseRejected(
-  verdict: Verdict,
+export function rejectedText(
+  output: string,
+  stagedConfig: string,
   configuration: Configuration,
-  staged: Staged,
   stateDir: string | undefined,
-): void {
-  if (verdict.how !== 'rejected') return
+): UpdaterError {
   const place = stateDir === undefined ? 'rendered' : keepRejected(configuration, stateDir)
-  const said = verdict.output.replace(/^\[NOTICE\].*\n?/gm, '').replaceAll(staged.config, place)
-  throw new UpdaterError(
+  const said = output.replace(/^\[NOTICE\].*\n?/gm, '').replaceAll(stagedConfig, place)
+  return new UpdaterError(
     'invalid-config',
     `haproxy -c rejects the rendered text, the live file is untouched. HAProxy says:\n${said}`,
   )

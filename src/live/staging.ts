@@ -17,7 +17,7 @@ const prefix = 'haproxy-updater-staged-'
 const abandonedAfter = 10 * 60_000
 
 /**
- * Writes a configuration and its map into a new folder of mode 0700 under the temporary directory, with only the map's path in the
+ * Writes a configuration and its maps into a new folder of mode 0700 under the temporary directory, with only the maps' paths in the
  * text replaced, and reads it back; `sweeps` away what dead runs left there. Throws `cannot-write`.
  */
 export function stage(configuration: Configuration, sweeps: boolean): Staged {
@@ -27,9 +27,8 @@ export function stage(configuration: Configuration, sweeps: boolean): Staged {
   try {
     folder = mkdtempSync(join(place, prefix))
     const staged = stagedIn(folder)
-    const { map } = configuration
     let text = configuration.text
-    if (map) {
+    for (const map of configuration.maps) {
       const path = join(folder, basename(map.path))
       writeBack(path, map.text)
       text = text.replaceAll(map.path, path)

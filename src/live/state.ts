@@ -3,6 +3,13 @@ import { join } from 'node:path'
 import { type ExitName, UpdaterError } from '../errors.js'
 import { readIfAllowed, readIfThere, replaceFile, sweepTemps } from './files.js'
 
+/** A service that is left out: the hash of what is rendered of it alone, why, and when that was found out (ms since 1970). */
+export interface Quarantined {
+  hash: string
+  reason: string
+  since: number
+}
+
 /** All that is remembered from run to run, but for the last proven configuration. Times are in ms since 1970. */
 export interface State {
   live: string
@@ -12,6 +19,8 @@ export interface State {
   rollback: { attempts: number; at: number; exit: 'rolled-back' | 'reload-pending' } | undefined
   gateSince: number | undefined
   failing: { name: ExitName; since: number; told: number } | undefined
+  /** Services that HAProxy rejected, by backend. */
+  quarantine: Record<string, Quarantined>
   warnings: string[]
   addresses: Record<string, string>
 }
@@ -57,6 +66,7 @@ function readState(path: string, live: string, readOnly: boolean): State {
     rollback: undefined,
     gateSince: undefined,
     failing: undefined,
+    quarantine: {},
     warnings: [],
     addresses: {},
   }
@@ -84,12 +94,13 @@ function parse(text: string): State | undefined {
 
 function isState(value: unknown): value is State {
   if (!isRecord(value)) return false
-  const { live, phase, target, warnings, addresses, rollback, gateSince, failing } = value
+  const { live, phase, target, quarantine, warnings, addresses, rollback, gateSince, failing } = value
   return (
     typeof live === 'string' &&
     ['new', 'loaded', 'applying', 'written'].includes(String(phase)) &&
     isOptional(target, 'string') &&
     isOptional(gateSince, 'number') &&
+    (quarantine === undefined || (isRecord(quarantine) && Object.values(quarantine).every(isQuarantined))) &&
     Array.isArray(warnings) &&
     warnings.every((warning) => typeof warning === 'string') &&
     isRecord(addresses) &&
@@ -98,6 +109,9 @@ function isState(value: unknown): value is State {
     (failing === undefined || (isRecord(failing) && isCount(failing['since']) && isCount(failing['told'])))
   )
 }
+
+const isQuarantined = (value: unknown): boolean =>
+  isRecord(value) && typeof value['hash'] === 'string' && typeof value['reason'] === 'string' && isCount(value['since'])
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value)

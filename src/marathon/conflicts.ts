@@ -1,31 +1,105 @@
-import type { Service } from './services.js'
+import { bindsByPort, overlap } from '../haproxy/config-text.js'
+import type { Listener, Route, Service } from './services.js'
 
 /**
- * The services with every service port and every host given to one of them only: the first by app id and port index. Ports in
- * `reserved` (those of the tool's own frontends, by name) are given to none. Who loses a port keeps its hosts, and the other way
- * round; each loss is one warning. Takes the services in the order of app id and port index.
+ * The services with every listener, and every path of every host, given to one of them only. Ports in `reserved` (those of the
+ * tool's own frontends, by name) are given to none. A listener goes to the first by app id and port index, a route to the heaviest
+ * and then to that first; a route below a heavier one of its host can never match. Each is decided by those who want it alone, so
+ * no other app that comes or goes changes the winner. Who loses one thing keeps the rest; each loss is one warning. Takes the
+ * services in the order of app id and port index.
  */
 export function settleConflicts(
   services: Service[],
   reserved: ReadonlyMap<number, string>,
 ): { services: Service[]; warnings: string[] } {
-  const ports = new Map<number, string>([...reserved].map(([port, frontend]) => [port, `the ${frontend} frontend`]))
-  const hosts = new Map<string, string>()
   const warnings: string[] = []
-  const take = <K>(taken: Map<K, string>, key: K, service: Service, what: string): boolean => {
-    const owner = taken.get(key)
-    const self = `${service.appId} port ${service.portIndex}`
-    if (owner === undefined) taken.set(key, self)
-    else warnings.push(`${self} does not get ${what} ${key}: ${owner} has it`)
-    return owner === undefined
-  }
-  const settled = services.map((service) => ({
-    ...service,
-    servicePort:
-      service.servicePort !== undefined && take(ports, service.servicePort, service, 'service port')
-        ? service.servicePort
-        : undefined,
-    vhosts: service.vhosts.filter((host) => take(hosts, host, service, 'host')),
-  }))
+  const ownerOfListener = listenerOwners(services, reserved)
+  const ownerOfRoute = routeOwners(services)
+  const settled = services.map((service) => {
+    const lose = (what: string, owner: string): void => {
+      warnings.push(`${nameOf(service)} does not get ${what}: ${owner} has it`)
+    }
+    return {
+      ...service,
+      listener: settleListener(service, ownerOfListener, lose),
+      routes: settleRoutes(service, ownerOfRoute, lose),
+    }
+  })
   return { services: settled, warnings }
+}
+
+type Lose = (what: string, owner: string) => void
+
+const nameOf = ({ appId, portIndex }: Service): string => `${appId} port ${portIndex}`
+
+function settleListener(
+  service: Service,
+  ownerOf: (service: Service, listener: Listener) => string | undefined,
+  lose: Lose,
+): Listener | undefined {
+  const { listener } = service
+  const owner = listener && ownerOf(service, listener)
+  if (owner === undefined) return listener
+  lose(`service port ${listener?.port}`, owner)
+  return undefined
+}
+
+/** Who has a listener that this one would share its port with; undefined: nobody. */
+function listenerOwners(
+  services: Service[],
+  reserved: ReadonlyMap<number, string>,
+): (service: Service, listener: Listener) => string | undefined {
+  const claims = services.flatMap((service) => (service.listener ? [{ ...service.listener, service }] : []))
+  const byPort = bindsByPort(claims)
+  return (service, listener) => {
+    const frontend = reserved.get(listener.port)
+    if (frontend) return `the ${frontend} frontend`
+    const first = byPort.get(listener.port)?.find((claim) => overlap(claim, listener))?.service
+    return first && first !== service ? nameOf(first) : undefined
+  }
+}
+
+function settleRoutes(
+  service: Service,
+  ownerOf: (route: Route) => { route: Route; service: Service } | undefined,
+  lose: Lose,
+): Route[] {
+  return service.routes.filter((route) => {
+    const owner = ownerOf(route)
+    if (!owner || owner.route === route) return true
+    if (owner.service !== service) lose(placeOf(route), ownerName(owner, route))
+    return false
+  })
+}
+
+const placeOf = ({ host, path }: Route): string => (path === '' ? `host ${host}` : `host ${host} path ${path}`)
+
+/** A path is lost to who has it, or to who has more of its host with more weight. */
+const ownerName = (owner: { route: Route; service: Service }, lost: Route): string =>
+  owner.route.path === lost.path
+    ? nameOf(owner.service)
+    : `${nameOf(owner.service)}, by its larger weight for ${owner.route.path === '' ? 'the whole host' : owner.route.path},`
+
+/**
+ * Who has a route: the heaviest of those with its path, or with a path above it that is heavier still. Without those that this leaves
+ * nothing to, the longest path that matches a request is the heaviest too, which is what a map of HAProxy finds.
+ */
+function routeOwners(services: Service[]): (route: Route) => { route: Route; service: Service } | undefined {
+  const best = new Map<string, { route: Route; service: Service }>()
+  for (const service of services) {
+    for (const route of service.routes) {
+      const key = route.host + route.path
+      const owner = best.get(key)
+      if (!owner || route.weight > owner.route.weight) best.set(key, { route, service })
+    }
+  }
+  return ({ host, path }) => {
+    let owner = best.get(host + path)
+    for (let end = path.lastIndexOf('/'); end >= 0; end = path.lastIndexOf('/', end - 1)) {
+      const above = best.get(host + path.slice(0, end))
+      if (above && above.route.weight > (owner?.route.weight ?? Number.NEGATIVE_INFINITY)) owner = above
+      if (end === 0) break
+    }
+    return owner
+  }
 }

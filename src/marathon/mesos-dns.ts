@@ -1,3 +1,5 @@
+import { isHostName } from './label-values.js'
+
 /** Where Mesos-DNS puts the names of Marathon's tasks: its own domain, and the name that Marathon has as a framework of Mesos. */
 export interface MesosDns {
   domain: string
@@ -5,7 +7,6 @@ export interface MesosDns {
 }
 
 const longestLabel = 63
-const longestName = 253
 
 /**
  * The host names that Mesos-DNS gives the tasks of an app (marathon-api §9), sorted, each once: those of the tasks and of their
@@ -39,6 +40,3 @@ export function labelOf(name: string): string {
 
 /** What Mesos-DNS makes of a framework's name: a label of each part between dots, empty ones left out (marathon-api §9). */
 export const fragmentsOf = (name: string): string => name.split('.').map(labelOf).filter(Boolean).join('.')
-
-const isHostName = (name: string): boolean =>
-  name.length <= longestName && name.split('.').every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))

@@ -22,7 +22,10 @@ export interface HealthCheck {
   maxConsecutiveFailures: number
 }
 
-/** A task: `running`, `unreachable` (LOST or UNREACHABLE, perhaps alive) or `gone` (anything else), and its health results. */
+/**
+ * A task: `running`, `unreachable` (LOST or UNREACHABLE, perhaps alive) or `gone` (anything else), its health results, and whether its
+ * readiness checks have passed (undefined: not known).
+ */
 export interface Task {
   id: string
   host: string | undefined
@@ -30,11 +33,13 @@ export interface Task {
   addresses: string[]
   presence: 'running' | 'unreachable' | 'gone'
   alive: boolean[]
+  ready: boolean | undefined
 }
 
 /** An app of any Marathon generation, in one shape. `definitions` are portDefinitions, or the older `ports`. */
 export interface App {
   id: string
+  version: string
   labels: Record<string, string>
   network: NetworkMode
   mappings: PortMapping[]
@@ -63,10 +68,23 @@ export function readApps(reply: { apps: unknown[] }, allowEmpty: boolean): { app
   const warnings: string[] = []
   for (const app of raw) {
     const id = app['id']
-    if (typeof id === 'string' && isAppId(id)) apps.set(id, readApp(id, app))
+    if (typeof id === 'string' && isAppId(id)) apps.set(id, newest(readApp(id, app), apps.get(id)))
     else warnings.push(`an app with the impossible id ${shown(id)} is left out`)
   }
   return { apps: [...apps.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), warnings: warnings.sort() }
+}
+
+/** Of two entries with one id, which no Marathon should give, the order of arrival must not decide. */
+function newest(app: App, other: App | undefined): App {
+  return other && orderOf(other) > orderOf(app) ? other : app
+}
+
+const orderOf = (app: App): string => `${app.version} ${JSON.stringify(app)}`
+
+/** Tasks come in any order. Two with one id, which no Marathon should give either, are told apart by the rest. */
+function byId(a: Task, b: Task): number {
+  const [one, other] = a.id === b.id ? [JSON.stringify(a), JSON.stringify(b)] : [a.id, b.id]
+  return one < other ? -1 : 1
 }
 
 const isAppId = (id: string): boolean => id.length <= 1024 && /^(\/[A-Za-z0-9._-]+)+$/.test(id)
@@ -75,13 +93,15 @@ const shown = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `of type ${value === null ? 'null' : typeof value}`
 
 function readApp(id: string, app: Json): App {
-  const ipAddress = app['ipAddress'] == null ? undefined : record(app['ipAddress'])
+  const ipAddress = isRecord(app['ipAddress']) ? app['ipAddress'] : undefined
   const container = record(app['container'])
   const docker = record(container['docker'])
   const mappings = [container['portMappings'], docker['portMappings']].map(list).find((found) => found.length > 0) ?? []
   const definitions = list(app['portDefinitions'])
+  const readiness = readinessOf(app)
   return {
     id,
+    version: text(app['version']) ?? '',
     labels: texts(app['labels']),
     network: networkMode(app, ipAddress, text(docker['network'])),
     mappings: mappings.map(record).map(readMapping),
@@ -89,7 +109,10 @@ function readApp(id: string, app: Json): App {
       definitions.length > 0 ? definitions.map(record).map(readDefinition) : list(app['ports']).map(readPort),
     discovery: list(record(ipAddress?.['discovery'])['ports']).map(record).map(readDiscovery),
     healthChecks: list(app['healthChecks']).map(record).map(readHealthCheck),
-    tasks: list(app['tasks']).map(record).map(readTask),
+    tasks: list(app['tasks'])
+      .map(record)
+      .map((task) => readTask(task, readiness))
+      .sort(byId),
   }
 }
 
@@ -132,7 +155,7 @@ const readHealthCheck = (check: Json): HealthCheck => ({
   maxConsecutiveFailures: integer(check['maxConsecutiveFailures']) ?? 3,
 })
 
-const readTask = (task: Json): Task => ({
+const readTask = (task: Json, readiness: (task: Json) => boolean | undefined): Task => ({
   id: text(task['id']) ?? '',
   host: text(task['host']),
   ports: list(task['ports']).map((port) => portNumber(port) ?? 0),
@@ -142,7 +165,23 @@ const readTask = (task: Json): Task => ({
     .filter((result) => result != null)
     .map(record)
     .map(isAlive),
+  ready: readiness(task),
 })
+
+/**
+ * marathon-api §5: readiness is in the reply while a deployment runs. A task of the version that is being deployed is not known to be
+ * ready before its first result; any other has been ready once.
+ */
+function readinessOf(app: Json): (task: Json) => boolean | undefined {
+  if (list(app['readinessChecks']).length === 0) return () => true
+  const results = list(app['readinessCheckResults']).map(record)
+  const isDeploying = list(app['deployments']).length > 0
+  return (task) => {
+    const own = results.filter(({ taskId }) => taskId === task['id'])
+    if (own.length > 0) return own.every(({ ready }) => ready === true)
+    return isDeploying && task['version'] === app['version'] ? undefined : true
+  }
+}
 
 /** marathon-api §5: a state decides where there is one (0.15 on); before, a task that has started is running. */
 function presenceOf(task: Json): Task['presence'] {
@@ -162,6 +201,8 @@ function isAlive(result: Json): boolean {
 
 const record = (value: unknown): Json => (value !== null && typeof value === 'object' ? (value as Json) : {})
 
+const isRecord = (value: unknown): value is Json => value !== null && typeof value === 'object' && !Array.isArray(value)
+
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
@@ -179,5 +220,5 @@ function texts(value: unknown): Record<string, string> {
   const entries = Object.entries(record(value)).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
-  return Object.fromEntries(entries)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,120 +1,163 @@
-import { backendName, serverName } from '../render/names.js'
+import { backendName } from '../render/names.js'
 import { type Check, checkFor } from './checks.js'
-import { admission, type HealthPolicy } from './health.js'
-import { LabelError, type PortLabels, readLabels } from './labels.js'
-import { type AppPort, endpointOf, portsOf } from './ports.js'
-import type { App, Task } from './reply.js'
+import { type Deployment, deploymentOf } from './deployment-groups.js'
+import { type Admission, admission, type HealthPolicy } from './health.js'
+import {
+  type Demands,
+  type HostRules,
+  LabelError,
+  type PortLabels,
+  readGroups,
+  readLabels,
+  readSwitch,
+} from './labels.js'
+import { type MesosDns, mesosDnsNames } from './mesos-dns.js'
+import { type AppPort, portsOf } from './ports.js'
+import type { App } from './reply.js'
+import { type Server, serversOf } from './servers.js'
 
-/** A server of a service: its name, the task's host as Marathon gives it, where HAProxy sends traffic, and the port. */
-interface Server {
-  name: string
-  host: string
+/** The listener of a service port: the address (`*`, IPv4, or IPv6 without brackets), the port, and what else its bind says. */
+export interface Listener {
   address: string
   port: number
+  certificate: string | undefined
+  options: string[]
 }
 
-/** One port of one app, ready to be routed. `servicePort` is undefined where it gets no listener of its own. */
+/** A host, or a path (without its last slash) below it, that leads to a service. The heaviest that matches wins, then the longest. */
+export interface Route {
+  host: string
+  path: string
+  weight: number
+}
+
+/** One port of one app, ready to be routed. `listener` is undefined where it gets none of its own. */
 export interface Service {
   backend: string
   appId: string
   portIndex: number
-  servicePort: number | undefined
+  listener: Listener | undefined
   mode: 'http' | 'tcp'
-  vhosts: string[]
+  routes: Route[]
+  demands: Demands
+  deployment: Deployment | undefined
   check: Check | undefined
   servers: Server[]
 }
 
-/** What the operator wants routed, and which servers (`backend/server`) the live file has. */
-export interface Rules {
+/**
+ * What the operator wants routed, and what is there to route with: the address where listeners listen, whether https is served, and
+ * which servers (`backend/server`) the live file has.
+ */
+export interface Rules extends HostRules {
   groups: string[]
   requireEnabled: boolean
   health: HealthPolicy
+  readiness: boolean
   unreachable: boolean
+  mesosDns: MesosDns | undefined
+  bindAddress: string
+  https: boolean
   isLive: (backend: string, server: string) => boolean
 }
 
 /**
  * The services of these apps, in the order of app id and port, each with its servers in the order of their names; servers are still
- * known by host. One warning names each service that is left out because of its labels.
+ * known by host. One warning names each service that is left out because of its labels, and each label that is not honoured.
  */
 export function servicesOf(apps: App[], rules: Rules): { services: Service[]; warnings: string[] } {
-  const services: Service[] = []
   const warnings: string[] = []
-  for (const app of apps) {
-    const admitted = admission(app, rules.health, rules.unreachable)
-    for (const port of portsOf(app)) {
+  const services = apps.flatMap((app) => {
+    const admitted = admission(app, rules)
+    const ports = portsOf(app)
+    const own = ports.flatMap((port) => {
+      const warn = (what: string): number => warnings.push(`${app.id} port ${port.index} ${what}`)
       try {
-        const labels = readLabels(app.labels, port.index)
-        if (port.tcp && isWanted(labels, rules)) services.push(serviceOf(app, port, labels, admitted, rules))
+        return isWanted(app, port, rules) ? [serviceOf({ app, ports, port, admitted, rules, warn })] : []
       } catch (error) {
         if (!(error instanceof LabelError)) throw error
-        warnings.push(`${app.id} port ${port.index} is left out: ${error.message}`)
+        warn(`is left out: ${error.message}`)
+        return []
       }
-    }
-  }
+    })
+    return rules.mesosDns ? withMesosDnsNames(own, app.id, rules.mesosDns) : own
+  })
   return { services, warnings }
 }
 
-/** `*` means all services, those without a group too. */
-function isWanted(labels: PortLabels, rules: Rules): boolean {
-  const enabled = labels.enabled ?? !rules.requireEnabled
-  return enabled && (rules.groups.includes('*') || labels.groups.some((group) => rules.groups.includes(group)))
+/** No TCP listener for pure UDP; `*` means all services, those without a group too. */
+function isWanted(app: App, port: AppPort, rules: Rules): boolean {
+  if (!port.tcp) return false
+  const inGroup = (group: string): boolean => rules.groups.includes(group)
+  if (!inGroup('*') && !readGroups(app.labels, port.index).some(inGroup)) return false
+  return readSwitch(app.labels, port.index) ?? !rules.requireEnabled
 }
 
-function serviceOf(
-  app: App,
-  port: AppPort,
-  labels: PortLabels,
-  admitted: ReturnType<typeof admission>,
-  rules: Rules,
-): Service {
+/** One port of an app, with all that decides what becomes of it. */
+interface Candidate {
+  app: App
+  ports: AppPort[]
+  port: AppPort
+  admitted: Admission
+  rules: Rules
+  warn: (what: string) => void
+}
+
+function serviceOf(candidate: Candidate): Service {
+  const { app, ports, port, admitted, rules, warn } = candidate
+  const labels = readLabels(app.labels, port.index, rules)
+  const checkPort = checkPortOf(labels, ports)
+  const ownCheck = checkFor(app, port)
+  const mode = labels.mode ?? (labels.vhosts.length > 0 || ownCheck?.kind === 'http' ? 'http' : 'tcp')
   const backend = backendName(app.id, port.index)
-  const check = checkFor(app, port)
-  const mode = labels.mode ?? (labels.vhosts.length > 0 || check?.kind === 'http' ? 'http' : 'tcp')
-  return {
+  const service = {
     backend,
     appId: app.id,
     portIndex: port.index,
-    servicePort: labels.port ?? port.servicePort,
+    listener: listenerOf(labels, port, rules),
     mode,
     // A host can only be routed in mode http; an explicit MODE=tcp is the stronger word.
-    vhosts: mode === 'http' ? labels.vhosts : [],
-    check,
-    servers: serversOf(app.tasks, port, (task, name) => admitted(task, () => rules.isLive(backend, name))),
+    routes: mode === 'http' ? routesOf(labels) : [],
+    demands: demandsOf(labels, mode, rules, warn),
+    deployment: deploymentOf(app),
+    check: ownCheck ?? (checkPort && checkFor(app, checkPort)),
   }
+  for (const name of labels.passedOver) warn(`has the label ${name}, a template of marathon-lb that is passed over`)
+  const servers = serversOf(app, port, checkPort, (task, name) => admitted(task, () => rules.isLive(backend, name)))
+  return { ...service, servers }
 }
 
-/** A task that has no such port, no host, or no address yet is left out for this port only. */
-function serversOf(tasks: Task[], port: AppPort, admit: (task: Task, name: string) => boolean): Server[] {
-  const servers = new Map<string, Server>()
-  for (const task of tasks) {
-    const endpoint = endpointOf(task, port)
-    if (!endpoint) continue
-    const name = serverName(endpoint.host, endpoint.port)
-    if (admit(task, name)) servers.set(name, { name, host: endpoint.host, address: endpoint.host, port: endpoint.port })
-  }
-  return [...servers.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+function checkPortOf({ checkPortIndex }: PortLabels, ports: AppPort[]): AppPort | undefined {
+  if (checkPortIndex === undefined || ports[checkPortIndex]) return ports[checkPortIndex ?? -1]
+  throw new LabelError(`its health check is to go to port ${checkPortIndex}, which the app does not have`)
 }
 
-/**
- * The services with each server's host replaced by its address. A host without one leaves its servers out, with one warning a host.
- */
-export function placeServers(
-  services: Service[],
-  addresses: ReadonlyMap<string, string>,
-): { services: Service[]; warnings: string[] } {
-  const missing = new Set<string>()
-  const placed = services.map((service) => ({
-    ...service,
-    servers: service.servers.flatMap((server) => {
-      const address = addresses.get(server.host)
-      if (address === undefined) missing.add(server.host)
-      return address === undefined ? [] : [{ ...server, address }]
-    }),
-  }))
-  const warnings = [...missing]
-    .sort()
-    .map((host) => `agent ${host} has no address in /etc/hosts or DNS: its tasks are left out`)
-  return { services: placed, warnings }
+function listenerOf({ bind }: PortLabels, { servicePort }: AppPort, { bindAddress }: Rules): Listener | undefined {
+  const { port = servicePort, address = bindAddress, certificate, options } = bind
+  return port === undefined ? undefined : { address, port, certificate, options }
+}
+
+/** Without a weight of its own, a path goes before the whole host. */
+function routesOf({ vhosts, paths, weight }: PortLabels): Route[] {
+  const below = paths.length > 0 ? paths : ['']
+  return vhosts.flatMap((host) => below.map((path) => ({ host, path, weight: weight ?? (paths.length > 0 ? 1 : 0) })))
+}
+
+/** What would be left undone and should keep somebody out leaves the service out; the rest is said. */
+function demandsOf({ demands }: PortLabels, mode: Service['mode'], { https }: Rules, warn: Candidate['warn']): Demands {
+  if (mode === 'tcp' && demands.auth) throw new LabelError('AUTH needs mode http, and the service is in mode tcp')
+  if (mode === 'tcp' && /^(uri|url_param|hdr)/.test(demands.balance ?? ''))
+    throw new LabelError(`BALANCE ${demands.balance} needs mode http, and the service is in mode tcp`)
+  if (!demands.redirectToHttps || https) return demands
+  warn('is not redirected to https: there is no https frontend (see --ssl-cert)')
+  return { ...demands, redirectToHttps: false }
+}
+
+/** The names are the app's, so its first http port has them whole, whatever labels of other apps want. */
+function withMesosDnsNames(services: Service[], appId: string, mesosDns: MesosDns): Service[] {
+  const first = services.find(({ mode }) => mode === 'http')
+  const named = mesosDnsNames(appId, mesosDns).map((host) => ({ host, path: '', weight: Number.POSITIVE_INFINITY }))
+  return services.map((service) =>
+    service === first ? { ...service, routes: [...service.routes, ...named] } : service,
+  )
 }

@@ -1,10 +1,11 @@
 import { UpdaterError } from '../errors.js'
 import { httpBackendsIn } from '../haproxy/config-text.js'
 import type { Service } from '../marathon/services.js'
-import { type Loadable, mapPath } from './maps.js'
-import { markerIn, sha256, stamp } from './marker.js'
-import { renderTemplates } from './template.js'
-import { type Frontends, hostLines, viewOf } from './view.js'
+import { type Loadable, type MapFile, type MapKind, mapPath } from './maps.js'
+import { markerIn, stamp } from './marker.js'
+import { routingOf } from './routing.js'
+import { templatesIn } from './template.js'
+import { type Frontends, viewOf } from './view.js'
 
 /** A rendered configuration, ready to be staged or written. */
 export interface Configuration extends Loadable {
@@ -21,31 +22,43 @@ export interface Rendering {
 }
 
 /**
- * The configuration of these services: text with marker, and the hosts map that it names. Rejects with `bad-setup` or `no-input` for the
- * templates, and `bad-setup` where the map would name a backend that is not in the text in mode http: `haproxy -c` does not look.
+ * The configuration of these services: text with marker, and the maps that it names. `renderText`: templates that are open already. Rejects with `bad-setup` or `no-input` for the
+ * templates, and `bad-setup` where a map would name a backend that is not in the text in mode http: `haproxy -c` does not look.
  */
 export async function configurationOf(
   services: Service[],
   place: Rendering,
   shownTemplates: string,
+  renderText = templatesIn(place.templates),
 ): Promise<Configuration> {
-  const mapText = hostLines(services)
-  const path = mapText && mapPath(place.live, sha256(mapText))
-  const paths = { liveFile: place.live, templates: shownTemplates, statsSocket: place.statsSocket, hostsMap: path }
-  const text = stamp(await renderTemplates(viewOf(services, place.frontends, paths, place.resolved), place.templates))
-  const map = mapText && path && text.includes(path) ? { path, text: mapText } : undefined
-  if (map) checkMap(map.text, text)
-  return { text, marker: markerIn(text) ?? '', map }
+  const routing = routingOf(services, place.frontends.appId !== undefined)
+  const map = (kind: MapKind): MapFile | undefined => {
+    const text = routing[kind]
+    return text === undefined ? undefined : { path: mapPath(place.live, kind, text), text }
+  }
+  const maps = { hosts: map('hosts'), paths: map('paths'), apps: map('apps') }
+  const paths = { liveFile: place.live, templates: shownTemplates, statsSocket: place.statsSocket }
+  const routes = {
+    hostsMap: maps.hosts?.path,
+    pathsMap: maps.paths?.path,
+    appsMap: maps.apps?.path,
+    pathBytes: routing.pathBytes,
+  }
+  const view = viewOf(services, place.frontends, { ...paths, ...routes }, place.resolved)
+  const text = stamp(await renderText(view))
+  const named = Object.values(maps).flatMap((file) => (file && text.includes(file.path) ? [file] : []))
+  checkMaps(named, text)
+  return { text, marker: markerIn(text) ?? '', maps: named }
 }
 
-function checkMap(mapText: string, text: string): void {
+function checkMaps(maps: MapFile[], text: string): void {
   const backends = httpBackendsIn(text)
-  for (const line of mapText.trimEnd().split('\n')) {
-    const [host, backend = ''] = line.split(' ')
+  for (const line of maps.flatMap((map) => map.text.trimEnd().split('\n'))) {
+    const [key, backend = ''] = line.split(' ')
     if (backends.has(backend)) continue
     throw new UpdaterError(
       'bad-setup',
-      `the templates give no backend ${backend} with "mode http", which host ${host} is routed to; mend the backends template`,
+      `the templates give no backend ${backend} with "mode http", which ${key} is routed to; mend the backends template`,
     )
   }
 }

@@ -1,54 +1,62 @@
 import { basename, dirname, join } from 'node:path'
 import { isGenuine, markerIn, sha256 } from './marker.js'
 
+/** What the keys of a map are: host names, paths below host names, or app ids. */
+export type MapKind = 'hosts' | 'paths' | 'apps'
+
 /** A map file of HAProxy: absolute path and text. */
-interface HostsMap {
+export interface MapFile {
   path: string
   text: string
 }
 
-/** A configuration that a HAProxy can load: its text, the marker in it (undefined: not ours), and its map. */
+/** A configuration that a HAProxy can load: its text, the marker in it (undefined: not ours), and the maps that it names. */
 export interface Loadable {
   text: string
   marker: string | undefined
-  map: HostsMap | undefined
+  maps: MapFile[]
 }
 
 const hashLetters = 12
 
-const prefixOf = (live: string): string => `${basename(live)}-hosts-`
-
-/** The path of a live file's hosts map with this sha256: beside the live file, named by its content. */
-export function mapPath(live: string, hash: string): string {
-  return join(dirname(live), `${prefixOf(live)}${hash.slice(0, hashLetters)}.map`)
+/** The path of a live file's map with this text: beside the live file, named by its content. */
+export function mapPath(live: string, kind: MapKind, text: string): string {
+  return join(dirname(live), `${basename(live)}-${kind}-${sha256(text).slice(0, hashLetters)}.map`)
 }
 
-/** Whether this is the name of a hosts map of this live file, and of no other in its directory. */
+const afterBase = /^-(hosts|paths|apps)-[0-9a-f]{12}\.map/
+
+/** Whether this is the name of a map of this live file, and of no other in its directory. */
 export function isMapName(name: string, live: string): boolean {
-  return name.startsWith(prefixOf(live)) && /^[0-9a-f]{12}\.map$/.test(name.slice(prefixOf(live).length))
+  const rest = name.startsWith(basename(live)) ? name.slice(basename(live).length) : ''
+  return afterBase.exec(rest)?.[0] === rest && rest !== ''
 }
 
-/** The name of the hosts map that a text of this live file names. */
-export function mapNameIn(text: string, live: string): string | undefined {
-  const length = prefixOf(live).length + hashLetters + '.map'.length
-  for (let at = text.indexOf(`/${prefixOf(live)}`); at >= 0; at = text.indexOf(`/${prefixOf(live)}`, at + 1)) {
-    const name = text.slice(at + 1, at + 1 + length)
-    if (isMapName(name, live)) return name
+/** The names of the maps that a text of this live file names, each once. */
+export function mapNamesIn(text: string, live: string): string[] {
+  const names = new Set<string>()
+  const start = `/${basename(live)}-`
+  for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) {
+    const after = afterBase.exec(text.slice(at + start.length - 1, at + start.length + 32))?.[0]
+    if (after) names.add(basename(live) + after)
   }
-  return undefined
+  return [...names]
 }
 
 /** A text of this live file as HAProxy can load it; `readMap` gives the map of a name, undefined where it is missing. */
 export function loadable(text: string, live: string, readMap: (name: string) => string | undefined): Loadable {
-  const name = mapNameIn(text, live)
-  const mapText = name && readMap(name)
-  const map = name && mapText !== undefined ? { path: join(dirname(live), name), text: mapText as string } : undefined
-  return { text, marker: markerIn(text), map }
+  const maps = mapNamesIn(text, live).flatMap((name) => {
+    const mapText = readMap(name)
+    return mapText === undefined ? [] : [{ path: join(dirname(live), name), text: mapText }]
+  })
+  return { text, marker: markerIn(text), maps }
 }
 
-/** Whether text and map are as this program rendered them for this live file, with no edit since. */
-export function isIntact({ text, map }: Loadable, live: string): boolean {
-  const named = mapNameIn(text, live)
-  const mapIntact = named === undefined || map?.path === mapPath(live, sha256(map?.text ?? ''))
-  return isGenuine(text) && mapIntact
+/** Whether text and maps are as this program rendered them for this live file, with no edit since. */
+export function isIntact({ text, maps }: Loadable, live: string): boolean {
+  const isWhole = (name: string): boolean => {
+    const map = maps.find(({ path }) => basename(path) === name)
+    return map !== undefined && name.endsWith(`-${sha256(map.text).slice(0, hashLetters)}.map`)
+  }
+  return isGenuine(text) && mapNamesIn(text, live).every(isWhole)
 }

@@ -15,9 +15,22 @@ export function backendName(appId: string, portIndex: number): string {
   return `${flat.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, longest)}:${hash}_${portIndex}`
 }
 
-/** The frontend of a service port. The colon keeps it apart from every backend: equal names are refused by HAProxy 3.4. */
-export function frontendName(servicePort: number): string {
-  return `service:${servicePort}`
+/**
+ * The frontend of a service port, with its address where that is not the `usual` one. The colon keeps it apart from every backend: equal
+ * names are refused by HAProxy 3.4.
+ */
+export function frontendName({ address, port }: Bind, usual: string): string {
+  return address === usual ? `service:${port}` : `service:${address === '*' ? 'all' : address}:${port}`
+}
+
+/** The userlist of a backend. */
+export function userlistName(backend: string): string {
+  return `users:${backend}`
+}
+
+/** What a sticky client's cookie says of its server: the same for the same server, and nothing of its address to read. */
+export function cookieValue(server: string): string {
+  return createHash('sha256').update(server).digest('hex').slice(0, 10)
 }
 
 /** A server's name: the task's address as Marathon gives it and the port, so that equal state gives equal names. */

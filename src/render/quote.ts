@@ -9,3 +9,13 @@ export function quote(text: string): string {
   if (/^[A-Za-z0-9_./:@=,+-]+$/.test(text)) return text
   return `'${text.replaceAll("'", "'\\''")}'`
 }
+
+/** A text inside a log-format of HAProxy, where `%` would begin a variable. */
+export function literal(text: string): string {
+  return text.replaceAll('%', '%%')
+}
+
+/** A text inside a regular expression. */
+export function escapeRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}

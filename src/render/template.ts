@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
 import { reasonOf, UpdaterError } from '../errors.js'
-import { quote } from './quote.js'
+import { escapeRegex, literal, quote } from './quote.js'
 import type { View } from './view.js'
 
 /** The folder of the packaged templates. */
@@ -11,19 +11,34 @@ export const packagedTemplates = join(dirname(fileURLToPath(import.meta.url)), '
 
 const main = 'haproxy.cfg.njk'
 
+/** Gives the text that templates make of a view. */
+export type RenderText = (view: View) => Promise<string>
+
 /**
- * The text that the templates give for a view; files in `folder` replace packaged ones of the same name.
- * Rejects with `no-input` where the folder or a template is missing, `bad-setup` with file and line where one is in error.
+ * The templates, read once however often they render; files in `folder` replace packaged ones of the same name. What is given
+ * rejects with `no-input` where the folder or a template is missing, `bad-setup` with file and line where one is in error.
  */
-export async function renderTemplates(view: View, folder: string | undefined): Promise<string> {
-  const folders = folder === undefined ? [packagedTemplates] : [checked(folder), packagedTemplates]
+export function templatesIn(folder: string | undefined): RenderText {
+  let environment: nunjucks.Environment | undefined
+  return async (view) => {
+    const folders = folder === undefined ? [packagedTemplates] : [checked(folder), packagedTemplates]
+    environment ??= environmentOf(folders)
+    return renderIn(environment, view, folders)
+  }
+}
+
+function environmentOf(folders: string[]): nunjucks.Environment {
   const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(folders), {
     autoescape: false,
     throwOnUndefined: true,
     trimBlocks: true,
     lstripBlocks: true,
   })
-  environment.addFilter('quote', quote)
+  for (const [name, filter] of Object.entries({ quote, literal, escapeRegex })) environment.addFilter(name, filter)
+  return environment
+}
+
+function renderIn(environment: nunjucks.Environment, view: View, folders: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     // Only the callback is told of a syntax error in an included template; without one, it ends the process.
     environment.render(main, view, (error, text) => {

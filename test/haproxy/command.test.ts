@@ -27,6 +27,16 @@ describe('a command', () => {
     assert.deepEqual(await runCommand('true', [], 60_000, log), { how: 'exited', status: 0, output: '' })
   })
 
+  it('has the environment of this program, but for the secrets of Marathon', async (t) => {
+    process.env['HAPROXY_UPDATER_TOKEN'] = 'secret'
+    process.env['HAPROXY_UPDATER_TIMEOUT'] = '7s'
+    t.after(() => {
+      for (const name of ['TOKEN', 'TIMEOUT']) delete process.env[`HAPROXY_UPDATER_${name}`]
+    })
+    const ended = await shell('echo "$HAPROXY_UPDATER_TIMEOUT $HAPROXY_UPDATER_TOKEN."')
+    assert.deepEqual(ended, { how: 'exited', status: 0, output: '7s .' })
+  })
+
   it('that a signal ended has the status 128 and the number of the signal', async () => {
     const ended = await shell('echo before; kill -TERM $$')
     assert.deepEqual(ended, { how: 'exited', status: 143, output: 'before\nended by SIGTERM' })

@@ -42,7 +42,7 @@ describe('the validation', () => {
     }
     const silent = makeFile(folder, 'silent', '#!/bin/sh\nexit 2\n', 0o755)
     const verdict = await check('', { haproxy: silent })
-    assert.deepEqual(verdict, { how: 'rejected', output: 'the configuration has no listener' })
+    assert.deepEqual(verdict, { how: 'rejected', output: 'the configuration has no listener', isIdle: true })
   })
 
   it('reads relative paths from where the live file is, if that is there', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { readLive } from '../../src/live/files.js'
 import { keepOriginal, keepProven, lastProven, liveLoadable, provenText, sweepMaps } from '../../src/live/proven.js'
-import { mapPath } from '../../src/render/maps.js'
-import { markerIn, sha256, stamp } from '../../src/render/marker.js'
+import { type Loadable, type MapKind, mapPath } from '../../src/render/maps.js'
+import { markerIn, stamp } from '../../src/render/marker.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
 /** A place for a live file and for the state. */
@@ -16,17 +16,16 @@ function place(t: TestContext): { live: string; stateDir: string } {
   return { live: join(folder, 'etc/haproxy.cfg'), stateDir: join(folder, 'state') }
 }
 
-/** A configuration of ours for this live file, with a map that holds these words, or none. */
-function configuration(live: string, words?: string) {
-  const map = words === undefined ? undefined : { path: mapPath(live, sha256(words)), text: words }
-  const text = stamp(`global\n# ${words}\n${map ? `  map(${map.path})\n` : ''}`)
-  return { text, marker: markerIn(text) ?? '', map }
+/** A configuration of ours for this live file, with maps of these kinds that hold these words. */
+function configuration(live: string, words = '', kinds: MapKind[] = ['hosts', 'paths', 'apps']) {
+  const maps = kinds.map((kind) => ({ path: mapPath(live, kind, words), text: words }))
+  const text = stamp(`global\n# ${words}\n${maps.map(({ path }) => `  map(${path})\n`).join('')}`)
+  return { text, marker: markerIn(text) ?? '', maps }
 }
 
 /** A live file that is not there. */
 const missing = (path: string) => ({ path, text: undefined, attributes: undefined })
 
-const nameOf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1)
 const modeOf = (path: string): number => statSync(path).mode & 0o7777
 
 describe('the last proven configuration', () => {
@@ -35,21 +34,25 @@ describe('the last proven configuration', () => {
     assert.deepEqual([provenText(stateDir), lastProven(stateDir, missing(live))], [undefined, undefined])
   })
 
-  it('is what was kept last, with its map, for the owner alone', (t) => {
+  it('is what was kept last, with its maps, for the owner alone', (t) => {
     const { live, stateDir } = place(t)
-    for (const words of ['one', undefined, 'two']) {
-      const proven = configuration(live, words)
+    for (const kinds of [['hosts'], [], ['hosts', 'paths', 'apps']] satisfies MapKind[][]) {
+      const proven = configuration(live, kinds.join(), kinds)
       keepProven(stateDir, proven)
       assert.deepEqual(lastProven(stateDir, missing(live)), proven)
       assert.equal(provenText(stateDir), proven.text)
     }
     const kept = readdirSync(stateDir).filter((name) => name !== 'success')
-    assert.ok(kept.length >= 2 && kept.every((name) => modeOf(join(stateDir, name)) === 0o600), kept.join())
+    assert.equal(kept.length, 5)
+    assert.ok(
+      kept.every((name) => modeOf(join(stateDir, name)) === 0o600),
+      kept.join(),
+    )
   })
 
   it('is else what was live before the run', (t) => {
     const { live, stateDir } = place(t)
-    const before = configuration(live)
+    const before = configuration(live, 'before', [])
     assert.deepEqual(lastProven(stateDir, { ...missing(live), text: before.text }), before)
   })
 
@@ -57,7 +60,7 @@ describe('the last proven configuration', () => {
     const { live, stateDir } = place(t)
     makeFile(join(live, '..'), 'haproxy.cfg', 'global\n  # by hand\n')
     keepOriginal(stateDir, readLive(live))
-    const original = { text: 'global\n  # by hand\n', marker: undefined, map: undefined }
+    const original = { text: 'global\n  # by hand\n', marker: undefined, maps: [] }
     assert.deepEqual(lastProven(stateDir, missing(live)), original)
     keepProven(stateDir, configuration(live))
     assert.deepEqual(lastProven(stateDir, missing(live)), configuration(live))
@@ -65,14 +68,16 @@ describe('the last proven configuration', () => {
 })
 
 describe('the live configuration', () => {
-  it('has the map beside it; without a live file it is none', (t) => {
+  it('has the maps that are beside it; without a live file it is none', (t) => {
     const { live } = place(t)
     assert.equal(liveLoadable(readLive(live)), undefined)
-    const { text, marker, map } = configuration(live, 'one')
+    const { text, marker, maps } = configuration(live, 'one')
     makeFile(join(live, '..'), 'haproxy.cfg', text)
-    assert.deepEqual(liveLoadable(readLive(live)), { text, marker, map: undefined })
-    makeFile(join(live, '..'), nameOf(map?.path), map?.text)
-    assert.deepEqual(liveLoadable(readLive(live)), { text, marker, map })
+    for (const [at, map] of maps.entries()) {
+      assert.deepEqual(liveLoadable(readLive(live)), { text, marker, maps: maps.slice(0, at) })
+      makeFile(join(live, '..'), basename(map.path), map.text)
+    }
+    assert.deepEqual(liveLoadable(readLive(live)), { text, marker, maps })
   })
 })
 
@@ -94,21 +99,35 @@ describe('a live file that is not ours', () => {
 })
 
 describe('maps', () => {
-  it('that neither the live nor the proven text names are swept, here and in the state directory', (t) => {
+  it('of any kind that neither the live nor the proven text names are swept, here and in the state directory', (t) => {
     const { live, stateDir } = place(t)
-    const [proven, current, old] = ['proven', 'current', 'old'].map((words) => configuration(live, words))
-    const names = [proven, current, old].map((one) => nameOf(one?.map?.path))
-    for (const folder of [join(live, '..'), stateDir]) {
-      for (const name of [...names, `my-${names[0]}`, 'haproxy.cfg-hosts-mine.map']) makeFile(folder, name)
+    const [proven, current, old] = ['proven', 'current', 'old'].map((words) => configuration(live, words)) as [
+      Loadable,
+      Loadable,
+      Loadable,
+    ]
+    const namesOf = ({ maps }: Loadable): string[] => maps.map(({ path }) => basename(path))
+    const strangers = [`my-${namesOf(proven)[0]}`, 'haproxy.cfg-hosts-mine.map', 'haproxy.cfg-other-0123456789ab.map']
+    const folders = [join(live, '..'), stateDir]
+    for (const folder of folders) {
+      for (const name of [proven, current, old].flatMap(namesOf).concat(strangers)) makeFile(folder, name)
     }
-    if (proven) keepProven(stateDir, proven)
-    sweepMaps(stateDir, live, current?.text ?? '')
-    const maps = (folder: string) =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith('.map'))
-        .sort()
-    const strangers = [`my-${names[0]}`, 'haproxy.cfg-hosts-mine.map']
-    assert.deepEqual(maps(join(live, '..')), [...names.slice(0, 2), ...strangers].sort())
-    assert.deepEqual(maps(stateDir), [...names.slice(0, 1), ...strangers].sort())
+    keepProven(stateDir, proven)
+    sweepMaps(stateDir, live, current.text)
+    const [beside, kept] = folders.map((folder) => readdirSync(folder).filter((name) => name.endsWith('.map')))
+    assert.deepEqual(beside?.sort(), [...namesOf(proven), ...namesOf(current), ...strangers].sort())
+    assert.deepEqual(kept?.sort(), [...namesOf(proven), ...strangers].sort())
+  })
+
+  it('of one kind are kept where only that one is named', (t) => {
+    const { live, stateDir } = place(t)
+    for (const { path, text } of configuration(live, 'one').maps) makeFile(join(live, '..'), basename(path), text)
+    const { text, maps } = configuration(live, 'one', ['paths'])
+    sweepMaps(stateDir, live, text)
+    const left = readdirSync(join(live, '..')).filter((name) => name.endsWith('.map'))
+    assert.deepEqual(
+      left,
+      maps.map(({ path }) => basename(path)),
+    )
   })
 })

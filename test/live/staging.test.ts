@@ -3,11 +3,15 @@ import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSyn
 import { basename, dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { stage } from '../../src/live/staging.js'
+import type { MapFile } from '../../src/render/maps.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
-const map = { path: '/etc/haproxy/haproxy.cfg-hosts-0123456789ab.map', text: 'a.test a_0\n' }
-const text = `global\n# /etc/haproxy/errors\n  use_backend %[x,map(${map.path})]\n  use_backend %[y,map(${map.path})]\n`
-const plain = { text, marker: 'm', map: undefined }
+const hosts = { path: '/etc/haproxy/haproxy.cfg-hosts-0123456789ab.map', text: 'a.test a_0\n' }
+const paths = { path: '/etc/haproxy/haproxy.cfg-paths-0123456789ab.map', text: 'a.test/b/ b_0\n' }
+const lookUps = [hosts, paths, hosts].map(({ path }) => `  use_backend %[x,map(${path})]\n`).join('')
+const text = `global\n# /etc/haproxy/errors\n${lookUps}`
+const plain = { text, marker: 'm', maps: [] }
+const mapped = { ...plain, maps: [hosts, paths] }
 
 /** A temporary directory for this test alone. */
 function ownTmp(t: TestContext): string {
@@ -24,14 +28,15 @@ function ownTmp(t: TestContext): string {
 const modeOf = (path: string): number => statSync(path).mode & 0o7777
 
 describe('a staged configuration', () => {
-  it('is the text with only the paths of its map replaced, and that map', (t) => {
+  it('is the text with only the paths of its maps replaced, and those maps', (t) => {
     const tmp = ownTmp(t)
-    const staged = stage({ text, marker: 'm', map }, true)
+    const staged = stage(mapped, true)
     const folder = dirname(staged.config)
     assert.equal(dirname(folder), tmp)
-    const copy = join(folder, basename(map.path))
-    assert.equal(readFileSync(staged.config, 'utf8'), text.replaceAll(map.path, copy))
-    assert.equal(readFileSync(copy, 'utf8'), map.text)
+    const copyOf = (map: MapFile): string => join(folder, basename(map.path))
+    const expected = text.replaceAll(hosts.path, copyOf(hosts)).replaceAll(paths.path, copyOf(paths))
+    assert.equal(readFileSync(staged.config, 'utf8'), expected)
+    for (const map of [hosts, paths]) assert.equal(readFileSync(copyOf(map), 'utf8'), map.text)
   })
 
   it('is the text as it is where there is no map', (t) => {
@@ -43,7 +48,7 @@ describe('a staged configuration', () => {
     ownTmp(t)
     const umask = process.umask(0)
     t.after(() => process.umask(umask))
-    const { config } = stage({ text, marker: 'm', map }, true)
+    const { config } = stage(mapped, true)
     assert.equal(modeOf(dirname(config)), 0o700)
     for (const name of readdirSync(dirname(config))) assert.equal(modeOf(join(dirname(config), name)), 0o600, name)
   })

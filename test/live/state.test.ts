@@ -14,6 +14,7 @@ const fresh: State = {
   rollback: undefined,
   gateSince: undefined,
   failing: undefined,
+  quarantine: {},
   warnings: [],
   addresses: {},
 }
@@ -24,6 +25,7 @@ const full: State = {
   rollback: { attempts: 2, at: 1000, exit: 'rolled-back' },
   gateSince: 2000,
   failing: { name: 'unavailable', since: 3000, told: 4000 },
+  quarantine: { web_0: { hash: 'haproxy-updater sha256:2', reason: 'why', since: 5000 } },
   warnings: ['one', 'two'],
   addresses: { 'agent-1': '10.0.0.1' },
 }
@@ -69,6 +71,10 @@ describe('the memory', () => {
       { phase: undefined },
       { warnings: 'one' },
       { warnings: undefined },
+      { quarantine: null },
+      { quarantine: [] },
+      { quarantine: { web_0: null } },
+      { quarantine: { web_0: { hash: 'x', reason: 'y' } } },
       { addresses: null },
       { addresses: 'x' },
       { rollback: null },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { admission, type HealthPolicy } from '../../src/marathon/health.js'
+import { admission, type HealthPolicy, isFit } from '../../src/marathon/health.js'
 import { type App, readApps } from '../../src/marathon/reply.js'
 import { app, httpCheck, type TaskSpec } from '../support/apps.js'
 
@@ -35,14 +35,15 @@ interface Setting {
   of?: Kind[]
 }
 
-/** The kinds that get traffic. */
+/** The kinds that get traffic, in the order above. */
 function admitted(
   policy: HealthPolicy,
   { unreachable = false, live = [], healthChecks = [httpCheck], of = Object.keys(kinds) as Kind[] }: Setting = {},
 ): string[] {
   const given = appWith(of, healthChecks)
-  const admit = admission(given, policy, unreachable)
-  return given.tasks.filter((task) => admit(task, () => live.includes(task.id as Kind))).map(({ id }) => id)
+  const admit = admission(given, { health: policy, readiness: false, unreachable })
+  const ids = given.tasks.filter((task) => admit(task, () => live.includes(task.id as Kind))).map(({ id }) => id)
+  return Object.keys(kinds).filter((kind) => ids.includes(kind))
 }
 
 describe('the tasks that get traffic', () => {
@@ -87,5 +88,18 @@ describe('the tasks that get traffic', () => {
     assert.deepEqual(admitted('auto', { of, unreachable: true }), ['healthy', 'lost', 'unreachable'])
     assert.deepEqual(admitted('ignore', { of, unreachable: true }), of)
     assert.deepEqual(admitted('ignore', { of, unreachable: false }), ['healthy'])
+  })
+})
+
+describe('a task that may take over from others', () => {
+  const fit = (healthChecks: Record<string, unknown>[]): string[] => {
+    const given = appWith(Object.keys(kinds) as Kind[], healthChecks)
+    const ids = given.tasks.filter((task) => isFit(given, task)).map(({ id }) => id)
+    return ['healthy', 'halfHealthy', 'oneOfTwoChecks', 'unhealthy', 'unknown'].filter((kind) => ids.includes(kind))
+  }
+
+  it('is known to be healthy, or of an app without health checks', () => {
+    assert.deepEqual(fit([httpCheck]), ['healthy', 'oneOfTwoChecks'])
+    assert.deepEqual(fit([]), ['healthy', 'halfHealthy', 'oneOfTwoChecks', 'unhealthy', 'unknown'])
   })
 })

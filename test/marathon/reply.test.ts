@@ -33,12 +33,41 @@ describe('the apps of a reply', () => {
     assert.equal(readApps({ apps: [withoutTasks, { id: '/b', tasks: [] }] }, false).apps.length, 2)
     assert.equal(readApps({ apps: [] }, false).apps.length, 0)
   })
+
+  it('with one id are one, the newest version, in whatever order they come', () => {
+    const versions = ['2024-01-02T00:00:00.000Z', '2024-01-01T00:00:00.000Z', null]
+    const twins = versions.map((version, index) => ({ ...app('/web', { ports: [10000 + index] }), version }))
+    for (const apps of [twins, twins.toReversed()]) {
+      const { apps: read, warnings } = readApps({ apps: [app('/z'), ...apps] }, false)
+      assert.deepEqual(
+        [read.map(({ id, definitions }) => `${id} ${definitions[0]?.port}`), warnings],
+        [['/web 10000', '/z 10000'], []],
+      )
+    }
+  })
+
+  it('with one id and one version are told apart by the rest, whose order never decides', () => {
+    const tasks = [{ host: 'a' }, { host: 'b' }]
+    const labels = { A: '1', B: '2' }
+    const twin = app('/web', { labels, tasks })
+    const turned = { ...twin, labels: { B: '2', A: '1' }, tasks: (twin['tasks'] as unknown[]).toReversed() }
+    const other = app('/web', { labels, tasks: [{ host: 'a' }, { host: 'c' }] })
+    const expected = readApps({ apps: [twin, other] }, false).apps
+    for (const apps of [
+      [other, twin],
+      [turned, other],
+      [other, turned],
+    ]) {
+      assert.deepEqual(readApps({ apps }, false).apps, expected)
+    }
+  })
 })
 
 describe('an app', () => {
   it('of which nothing is known is empty, whether keys are null, missing or empty', () => {
     const nothing: App = {
       id: '/web',
+      version: '',
       labels: {},
       network: 'host',
       mappings: [],
@@ -51,7 +80,7 @@ describe('an app', () => {
     assert.deepEqual(read({}), nothing)
     for (const empty of [null, [], 0, '']) {
       const given = Object.fromEntries(keys.map((key) => [key, empty]))
-      assert.deepEqual(read({ ...given, ipAddress: null }), nothing, JSON.stringify(empty))
+      assert.deepEqual(read(given), nothing, JSON.stringify(empty))
     }
     assert.deepEqual(read({ container: { docker: null, portMappings: null } }), nothing)
     assert.deepEqual(read({ container: { docker: { network: null, portMappings: null } } }), nothing)
@@ -59,6 +88,7 @@ describe('an app', () => {
 
   it('keeps its labels, but for values that are no texts', () => {
     assert.deepEqual(read({ labels: { a: '', b: 'x', c: 1, d: null, e: {} } }).labels, { a: '', b: 'x' })
+    assert.deepEqual(Object.keys(read({ labels: { b: 'x', a: 'x' } }).labels), ['a', 'b'], 'sorted')
   })
 
   it('has the network that its generation of Marathon tells (marathon-api §4)', () => {
@@ -136,6 +166,15 @@ describe('an app', () => {
     }
     const checks = read({ healthChecks: [given, {}, { port: null, path: null, protocol: null }] }).healthChecks
     assert.deepEqual(checks, [{ ...given, protocol: 'MESOS_HTTP' }, bare, bare])
+  })
+})
+
+describe('the tasks of an app', () => {
+  it('are sorted by id, and by the rest where two have one', () => {
+    const raw = [{ id: 'b' }, { id: 'a', host: 'y' }, { id: 'a', host: 'x' }, {}]
+    const order = (tasks: unknown[]) => read({ tasks }).tasks.map(({ id, host }) => `${id} ${host}`)
+    assert.deepEqual(order(raw), [' undefined', 'a x', 'a y', 'b undefined'])
+    assert.deepEqual(order(raw.toReversed()), order(raw))
   })
 })
 

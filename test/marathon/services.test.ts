@@ -1,34 +1,33 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readApps } from '../../src/marathon/reply.js'
-import { placeServers, type Rules, type Service, servicesOf } from '../../src/marathon/services.js'
-import { app, httpCheck } from '../support/apps.js'
-
-const everything: Rules = {
-  groups: ['*'],
-  requireEnabled: false,
-  health: 'auto',
-  unreachable: false,
-  isLive: () => false,
-}
+import { type Rules, type Service, servicesOf } from '../../src/marathon/services.js'
+import { type AppSpec, app, httpCheck } from '../support/apps.js'
+import { everything } from '../support/rules.js'
 
 const servicesIn = (apps: unknown[], rules: Partial<Rules> = {}) =>
   servicesOf(readApps({ apps }, false).apps, { ...everything, ...rules })
 
-/** The only service of one app. */
-function serviceOf(spec: Parameters<typeof app>[1], rules: Partial<Rules> = {}): Service {
-  const { services } = servicesIn([app('/web', spec)], rules)
+/** The only service of one app, and the warnings. */
+function only(spec: AppSpec, rules: Partial<Rules> = {}): { service: Service; warnings: string[] } {
+  const { services, warnings } = servicesIn([app('/web', spec)], rules)
   assert.equal(services.length, 1)
-  return services[0] as Service
+  return { service: services[0] as Service, warnings }
 }
 
+const serviceOf = (spec: AppSpec, rules: Partial<Rules> = {}): Service => only(spec, rules).service
 const namesOf = (services: Service[]): string[] => services.map(({ backend }) => backend)
+
+/** Labels of an app's first port. */
+const labels = (given: Record<string, string>) => ({
+  labels: Object.fromEntries(Object.entries(given).map(([name, value]) => [`HAPROXY_0_${name}`, value])),
+})
 
 describe('the services of a reply', () => {
   it('are one for each tcp port of each app, sorted by app and port', () => {
     const { services, warnings } = servicesIn([app('/b', { ports: [10003, 10001] }), app('/a/x', { ports: [10002] })])
     assert.deepEqual(
-      services.map(({ backend, appId, portIndex, servicePort }) => [backend, appId, portIndex, servicePort]),
+      services.map(({ backend, appId, portIndex, listener }) => [backend, appId, portIndex, listener?.port]),
       [
         ['a_x_0', '/a/x', 0, 10002],
         ['b_0', '/b', 0, 10003],
@@ -38,12 +37,15 @@ describe('the services of a reply', () => {
     assert.deepEqual(warnings, [])
   })
 
-  it('leave out UDP, and keep the index of what follows', () => {
+  it('leave out UDP, whatever its labels say, and keep the index of what follows', () => {
     const portDefinitions = [
       { port: 53, protocol: 'udp' },
       { port: 10001, protocol: 'tcp' },
     ]
-    assert.deepEqual(namesOf(servicesIn([app('/dns', { portDefinitions })]).services), ['dns_1'])
+    const { services, warnings } = servicesIn([
+      app('/dns', { portDefinitions, ...labels({ PORT: 'x', VHOST: 'a.test' }) }),
+    ])
+    assert.deepEqual([namesOf(services), warnings], [['dns_1'], []])
   })
 
   it('keep one whose tasks are all gone, without servers', () => {
@@ -60,7 +62,20 @@ describe('the services of a reply', () => {
     ])
   })
 
-  it('are those of the groups that are wanted; * is all, with a group or without', () => {
+  it('have one warning for each label of marathon-lb that is a template', () => {
+    const { service, warnings } = only(labels({ FRONTEND_HEAD: 'x', BACKEND_HEAD: 'x', VHOST: 'a.test' }))
+    assert.equal(service.routes.length, 1)
+    assert.deepEqual(
+      warnings,
+      ['BACKEND', 'FRONTEND'].map(
+        (name) => `/web port 0 has the label HAPROXY_0_${name}_HEAD, a template of marathon-lb that is passed over`,
+      ),
+    )
+  })
+})
+
+describe('the services that are wanted', () => {
+  it('are those of the groups; * is all, with a group or without', () => {
     const labelled = (group: string) => app(`/${group}`, { labels: { HAPROXY_GROUP: group } })
     const apps = [labelled('external'), labelled('internal'), app('/none')]
     const wanted = (...groups: string[]) => namesOf(servicesIn(apps, { groups }).services)
@@ -70,6 +85,8 @@ describe('the services of a reply', () => {
     assert.deepEqual(wanted('other'), [])
     const both = app('/both', { labels: { HAPROXY_GROUP: 'external,internal' } })
     assert.deepEqual(namesOf(servicesIn([both], { groups: ['internal'] }).services), ['both_0'])
+    const perPort = app('/two', { ports: [10000, 10001], labels: { HAPROXY_GROUP: 'a', HAPROXY_1_GROUP: 'b' } })
+    assert.deepEqual(namesOf(servicesIn([perPort], { groups: ['b'] }).services), ['two_1'])
   })
 
   it('are those that are not switched off, or only those that are switched on', () => {
@@ -79,47 +96,132 @@ describe('the services of a reply', () => {
     assert.deepEqual(namesOf(servicesIn(apps).services), ['true_0', 'undefined_0'])
     assert.deepEqual(namesOf(servicesIn(apps, { requireEnabled: true }).services), ['true_0'])
   })
+
+  it('are told before any other label is read, so that nobody is warned of what is not wanted here', () => {
+    const bad = { PORT: 'x', NO_SUCH_THING: 'x', AUTH: '' }
+    const cases: [Record<string, string>, Partial<Rules>][] = [
+      [{ ...bad, GROUP: 'internal', ENABLED: 'maybe' }, { groups: ['external'] }],
+      [{ ...bad, ENABLED: 'false' }, {}],
+      [{ ...bad, ENABLED: '' }, {}],
+      [bad, { requireEnabled: true }],
+      [bad, { groups: ['external'] }],
+    ]
+    for (const [given, rules] of cases) {
+      assert.deepEqual(servicesIn([app('/web', labels(given))], rules), { services: [], warnings: [] })
+      assert.equal(servicesIn([app('/web', labels(bad))]).warnings.length, 1)
+    }
+  })
+
+  it('are not known where the switch is neither on nor off', () => {
+    const { services, warnings } = servicesIn([app('/web', labels({ ENABLED: 'maybe', GROUP: 'a' }))], {
+      groups: ['a'],
+    })
+    assert.deepEqual(services, [])
+    assert.match(warnings.join(), /^\/web port 0 is left out: label HAPROXY_0_ENABLED is "maybe"/)
+  })
 })
 
 describe('a service', () => {
-  it('is http by its label, its host or its check, and else tcp', () => {
-    const cases: [Parameters<typeof app>[1], Service['mode']][] = [
+  const second = { ...httpCheck, portIndex: 1 }
+
+  it('is http by its label, its host or its own check, and else tcp', () => {
+    const cases: [AppSpec, Service['mode']][] = [
       [{}, 'tcp'],
-      [{ labels: { HAPROXY_0_VHOST: 'a.test' } }, 'http'],
+      [labels({ VHOST: 'a.test' }), 'http'],
       [{ healthChecks: [httpCheck] }, 'http'],
       [{ healthChecks: [{ ...httpCheck, protocol: 'TCP' }] }, 'tcp'],
       [{ healthChecks: [{ ...httpCheck, protocol: 'HTTPS' }] }, 'tcp'],
-      [{ labels: { HAPROXY_0_MODE: 'http' } }, 'http'],
-      [{ labels: { HAPROXY_0_MODE: 'tcp' }, healthChecks: [httpCheck] }, 'tcp'],
+      [labels({ MODE: 'http' }), 'http'],
+      [{ ...labels({ MODE: 'tcp' }), healthChecks: [httpCheck] }, 'tcp'],
+      [labels({ MODE: '' }), 'tcp'],
     ]
     for (const [spec, mode] of cases) assert.equal(serviceOf(spec).mode, mode, JSON.stringify(spec))
+    const elsewhere = {
+      ports: [10000, 10001],
+      healthChecks: [second],
+      ...labels({ BACKEND_HEALTHCHECK_PORT_INDEX: '1' }),
+    }
+    const [first] = servicesIn([app('/db', elsewhere)]).services
+    assert.deepEqual([first?.mode, first?.check?.kind], ['tcp', 'http'])
   })
 
-  it('has no host where its label says tcp', () => {
-    const labels = { HAPROXY_0_VHOST: 'a.test' }
-    assert.deepEqual(serviceOf({ labels }).vhosts, ['a.test'])
-    assert.deepEqual(serviceOf({ labels: { ...labels, HAPROXY_0_MODE: 'tcp' } }).vhosts, [])
+  it('has no route where its label says tcp', () => {
+    assert.equal(serviceOf(labels({ VHOST: 'a.test' })).routes.length, 1)
+    assert.deepEqual(serviceOf(labels({ VHOST: 'a.test', PATH: '/a', MODE: 'tcp' })).routes, [])
   })
 
-  it('listens where its label says, else at the service port', () => {
-    assert.equal(serviceOf({ labels: { HAPROXY_0_PORT: '81' } }).servicePort, 81)
-    assert.equal(serviceOf({}).servicePort, 10000)
-    assert.equal(serviceOf({ ports: [0] }).servicePort, undefined)
+  it('has a route for each path of each host; a path goes before the whole host unless a weight says more', () => {
+    const routes = (given: Record<string, string>) =>
+      serviceOf(labels(given)).routes.map(({ host, path, weight }) => `${host}${path} ${weight}`)
+    assert.deepEqual(routes({ VHOST: 'b.test,a.test' }), ['a.test 0', 'b.test 0'])
+    assert.deepEqual(routes({ VHOST: 'a.test', PATH: '/y/ /x' }), ['a.test/x 1', 'a.test/y 1'])
+    assert.deepEqual(routes({ VHOST: 'a.test,b.test', PATH: '/' }), ['a.test 1', 'b.test 1'])
+    assert.deepEqual(routes({ VHOST: 'a.test', BACKEND_WEIGHT: '5' }), ['a.test 5'])
+    assert.deepEqual(routes({ VHOST: 'a.test', PATH: '/x', BACKEND_WEIGHT: '-2' }), ['a.test/x -2'])
+    assert.deepEqual(routes({ PATH: '/x', MODE: 'http' }), [], 'a path without a host leads nowhere')
   })
 
-  it('has its servers by address and port, sorted, each once', () => {
-    const tasks = [
-      { host: 'b', ports: [31001] },
-      { host: 'a', ports: [31002] },
-      { host: 'a', ports: [31001] },
-      { host: 'b', ports: [31001] },
-      { host: null as unknown as string, ports: [31003] },
+  it('listens where its labels say, else at the service port, at the address of all', () => {
+    const listens = (spec: AppSpec, rules: Partial<Rules> = {}) => {
+      const { listener } = serviceOf(spec, rules)
+      return listener && `${listener.address} ${listener.port}`
+    }
+    assert.equal(listens({}), '* 10000')
+    assert.equal(listens({}, { bindAddress: '10.0.0.1' }), '10.0.0.1 10000')
+    assert.equal(listens(labels({ PORT: '81', BIND_ADDR: '127.0.0.1' }), { bindAddress: '10.0.0.1' }), '127.0.0.1 81')
+    assert.equal(listens({ ports: [0] }), undefined)
+    assert.equal(listens({ ports: [0], ...labels({ BIND_ADDR: '::1' }) }), undefined)
+    assert.equal(listens({ ports: [0], ...labels({ PORT: '81' }) }), '* 81')
+    const secure = labels({ SSL_CERT: '/etc/ssl/a.pem', BIND_OPTIONS: 'alpn h2' })
+    const { listener } = serviceOf(secure, { certificates: ['/etc/ssl/a.pem'] })
+    assert.deepEqual([listener?.certificate, listener?.options], ['/etc/ssl/a.pem', ['alpn', 'h2']])
+  })
+
+  it('demands what its labels say', () => {
+    const { demands } = serviceOf(
+      labels({ VHOST: 'a.test', STICKY: 'true', BALANCE: 'leastconn', HTTP_BACKEND_REDIR: '/x' }),
+    )
+    assert.deepEqual(
+      [demands.sticky, demands.balance, demands.redirect, demands.auth],
+      [true, 'leastconn', '/x', undefined],
+    )
+  })
+
+  it('is left out where what it demands needs mode http, and it is tcp', () => {
+    const wanting: Record<string, string>[] = [
+      { AUTH: 'r:joe:abNANd1rDfiNc' },
+      { BALANCE: 'uri' },
+      { BALANCE: 'hdr(Host)' },
+      { BALANCE: 'url_param id' },
     ]
-    assert.deepEqual(serviceOf({ tasks }).servers, [
-      { name: 'a_31001', host: 'a', address: 'a', port: 31001 },
-      { name: 'a_31002', host: 'a', address: 'a', port: 31002 },
-      { name: 'b_31001', host: 'b', address: 'b', port: 31001 },
+    for (const given of wanting) {
+      const { services, warnings } = servicesIn([app('/web', labels(given))])
+      assert.deepEqual(services, [])
+      assert.match(warnings.join(), /^\/web port 0 is left out: .* needs mode http, and the service is in mode tcp$/)
+      assert.deepEqual(only(labels({ ...given, MODE: 'http' })).warnings, [])
+    }
+    assert.equal(serviceOf(labels({ BALANCE: 'source', BACKEND_NETWORK_ALLOWED_ACL: '10.0.0.0/8' })).mode, 'tcp')
+  })
+
+  it('is redirected to https only where there is https, and says so where there is none', () => {
+    const redirected = labels({ VHOST: 'a.test', REDIRECT_TO_HTTPS: 'true' })
+    const there = only(redirected, { https: true })
+    assert.deepEqual([there.service.demands.redirectToHttps, there.warnings], [true, []])
+    const missing = only(redirected)
+    assert.equal(missing.service.demands.redirectToHttps, false)
+    assert.deepEqual(missing.warnings, [
+      '/web port 0 is not redirected to https: there is no https frontend (see --ssl-cert)',
     ])
+    assert.deepEqual(only(labels({ VHOST: 'a.test', REDIRECT_TO_HTTPS: 'false' })).warnings, [])
+  })
+
+  it('is part of a deployment group by its labels, and left out where they are wrong', () => {
+    const group = { HAPROXY_DEPLOYMENT_GROUP: 'shop' }
+    assert.equal(serviceOf({}).deployment, undefined)
+    assert.equal(serviceOf({ labels: group }).deployment?.group, ' shop')
+    const wrong = servicesIn([app('/web', { labels: { ...group, HAPROXY_DEPLOYMENT_STARTED_AT: 'today' } })])
+    assert.equal(wrong.services.length, 0)
+    assert.match(wrong.warnings.join(), /^\/web port 0 is left out: label HAPROXY_DEPLOYMENT_STARTED_AT is "today"/)
   })
 
   it('keeps a server of unknown health that is live, told by the names of backend and server', () => {
@@ -129,29 +231,26 @@ describe('a service', () => {
     assert.equal(serviceOf(spec).servers.length, 1)
     assert.equal(serviceOf(spec, { isLive }).servers.length, 2)
   })
-})
 
-describe('servers', () => {
-  it('are placed by the addresses of their hosts and keep their names', () => {
-    const { services } = servicesIn([app('/web', { tasks: [{ host: 'agent-1', ports: [31001] }] })])
-    const placed = placeServers(services, new Map([['agent-1', 'fd00::1']]))
-    assert.deepEqual(placed.services[0]?.servers, [
-      { name: 'agent-1_31001', host: 'agent-1', address: 'fd00::1', port: 31001 },
-    ])
-    assert.deepEqual(placed.warnings, [])
+  it('is checked at another port where its label says so, by its own check or the one of that port', () => {
+    const checkOf = (healthChecks: (typeof httpCheck)[], index = '1') => {
+      const [service] = servicesIn([
+        app('/web', { ports: [10000, 10001], healthChecks, ...labels({ BACKEND_HEALTHCHECK_PORT_INDEX: index }) }),
+      ]).services
+      return [service?.check?.path, service?.servers[0]?.port, service?.servers[0]?.checkPort]
+    }
+    const own = { ...httpCheck, path: '/own' }
+    assert.deepEqual(checkOf([own, second]), ['/own', 31000, 31010])
+    assert.deepEqual(checkOf([second]), ['/health', 31000, 31010])
+    assert.deepEqual(checkOf([]), [undefined, 31000, 31010])
+    assert.deepEqual(checkOf([own], '0'), ['/own', 31000, undefined])
   })
 
-  it('of a host without an address are left out, with one warning a host', () => {
-    const on = (...hosts: string[]) => ({ tasks: hosts.map((host, index) => ({ host, ports: [31001 + index] })) })
-    const { services } = servicesIn([app('/a', on('dead', 'agent')), app('/b', on('dead', 'cold'))])
-    const placed = placeServers(services, new Map([['agent', '10.0.0.1']]))
-    assert.deepEqual(
-      placed.services.map(({ servers }) => servers.map(({ address }) => address)),
-      [['10.0.0.1'], []],
-    )
-    assert.deepEqual(placed.warnings, [
-      'agent cold has no address in /etc/hosts or DNS: its tasks are left out',
-      'agent dead has no address in /etc/hosts or DNS: its tasks are left out',
+  it('is left out where the port that is to be checked is none of the app', () => {
+    const { services, warnings } = servicesIn([app('/web', labels({ BACKEND_HEALTHCHECK_PORT_INDEX: '1' }))])
+    assert.deepEqual(services, [])
+    assert.deepEqual(warnings, [
+      '/web port 0 is left out: its health check is to go to port 1, which the app does not have',
     ])
   })
 })

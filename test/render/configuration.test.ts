@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { findHaproxy } from '../../src/haproxy/validate.js'
+import { settleConflicts } from '../../src/marathon/conflicts.js'
+import { mergeDeployments } from '../../src/marathon/deployment-groups.js'
 import { readApps } from '../../src/marathon/reply.js'
-import { type Rules, servicesOf } from '../../src/marathon/services.js'
+import { servicesOf } from '../../src/marathon/services.js'
 import { type Configuration, configurationOf, type Rendering } from '../../src/render/configuration.js'
-import { app, httpCheck } from '../support/apps.js'
+import type { MapFile } from '../../src/render/maps.js'
+import { app } from '../support/apps.js'
 import { createCertificate } from '../support/certificate.js'
 import { makeFile, makeFolder } from '../support/folder.js'
+import { labels } from '../support/labels.js'
 import { randomFrom, shuffled } from '../support/random.js'
+import { everything } from '../support/rules.js'
+import { cluster } from './cluster.js'
 
 const folder = makeFolder({ after })
 
@@ -18,60 +24,25 @@ const place: Rendering = {
   live: '/etc/haproxy/haproxy.cfg',
   templates: undefined,
   statsSocket: '/run/haproxy/admin.sock',
-  frontends: { address: '*', http: 80, https: undefined, stats: 9090, certificates: [] },
+  frontends: { address: '*', http: 80, https: undefined, stats: 9090, appId: undefined, certificates: [] },
   resolved: true,
 }
-const everything: Rules = {
-  groups: ['*'],
-  requireEnabled: false,
-  health: 'auto',
-  unreachable: false,
-  isLive: () => false,
-}
-
+const everyFrontend = { ...place.frontends, https: 443, appId: 9091, certificates: ['/etc/haproxy/site.pem'] }
 function render(apps: unknown[], changes: Partial<Rendering> = {}): Promise<Configuration> {
-  const { services } = servicesOf(readApps({ apps }, false).apps, everything)
-  return configurationOf(services, { ...place, ...changes }, '/etc/haproxy-updater/templates')
+  const { frontends, ...rest } = { ...place, ...changes }
+  const rules = { ...everything, https: frontends.https !== undefined, certificates: frontends.certificates }
+  const { services, warnings } = servicesOf(readApps({ apps }, false).apps, rules)
+  assert.deepEqual(warnings, [])
+  const settled = settleConflicts(mergeDeployments(services), new Map()).services
+  return configurationOf(settled, { ...rest, frontends }, '/etc/haproxy-updater/templates')
 }
-
-const vhost = (names: string) => ({ HAPROXY_0_VHOST: names })
-const check = (protocol: string, more = {}) => [
-  { ...httpCheck, protocol, intervalSeconds: 5, timeoutSeconds: 3, ...more },
-]
-
-/** Three modes of networks, every kind of check, agents by name, IPv4 and IPv6, and a service without servers. */
-const cluster = [
-  app('/shop/web', {
-    ports: [10000],
-    labels: vhost('www.shop.test,shop.test'),
-    healthChecks: check('MESOS_HTTP', { path: `/health?who=it's#me` }),
-    tasks: [
-      { host: 'localhost', ports: [31001] },
-      { host: '127.0.0.2', ports: [31002] },
-      { host: '127.0.0.2', ports: [31001] },
-    ],
-  }),
-  app('/shop/pay', {
-    ports: [10001],
-    labels: vhost('pay.shop.test'),
-    healthChecks: check('HTTPS', { path: '/', maxConsecutiveFailures: 0 }),
-    tasks: [{ host: 'fd00::2', ports: [31003] }],
-  }),
-  app('/db', {
-    mode: 'container',
-    ports: [10002],
-    healthChecks: check('TCP'),
-    tasks: [{ ipAddresses: [{ ipAddress: 'fd00::db', protocol: 'IPv6' }] }],
-  }),
-  app('/cache/my_own', { mode: 'bridge', ports: [10003, 10004], labels: { HAPROXY_1_MODE: 'http' }, tasks: 1 }),
-  app('/idle', { ports: [0], tasks: 0 }),
-]
-const https = { frontends: { ...place.frontends, https: 443, certificates: ['/etc/haproxy/site.pem'] } }
 
 const goldens: Record<string, Configuration> = {
   nothing: await render([]),
-  services: await render(cluster, { ...https, resolved: false }),
+  services: await render(cluster, { frontends: everyFrontend, resolved: false }),
 }
+
+const kindOf = ({ path }: MapFile): string => /-(\w+)-\w+\.map$/.exec(path)?.[1] ?? path
 
 /** The words that some HAProxy from 1.8 to 3.4 refuses or warns of, as they would begin a line or stand in one. */
 const failing = [
@@ -84,34 +55,34 @@ const failing = [
   /^\s*http-check send\b|^\s*option httpchk .*HTTP\//,
   /^\s*bind .* (process|thread) |^\s*log stdout\b|^\s*defaults \S|^\s*balance hash\b|parse-resolv-conf|opt@|host_only/,
   /^\s*timeout .*\d(d|h.*d)\b/,
+  /,concat\(/,
 ]
 
 const directives = (text: string): string[] => text.split('\n').filter((line) => !/^\s*(#|$)/.test(line))
 
 describe('the shipped templates', () => {
-  for (const [name, { text, map }] of Object.entries(goldens)) {
+  for (const [name, { text, maps }] of Object.entries(goldens)) {
     describe(`for ${name}`, () => {
       const golden = join(import.meta.dirname, 'golden', `${name}.cfg`)
 
-      it('give the golden text and map, byte for byte', () => {
-        // UPDATE_GOLDEN=1 writes what is rendered now, to be read before it is committed.
-        if (process.env['UPDATE_GOLDEN']) {
-          writeFileSync(golden, text)
-          if (map) writeFileSync(golden.replace(/cfg$/, 'map'), map.text)
+      it('give the golden text and maps, byte for byte', () => {
+        const mapped = maps.map((map) => [golden.replace(/\.cfg$/, `-${kindOf(map)}.map`), map.text] as const)
+        for (const [path, given] of [[golden, text] as const, ...mapped]) {
+          // UPDATE_GOLDEN=1 writes what is rendered now, to be read before it is committed.
+          if (process.env['UPDATE_GOLDEN']) writeFileSync(path, given)
+          assert.equal(given, readFileSync(path, 'utf8'))
         }
-        assert.equal(text, readFileSync(golden, 'utf8'))
-        if (map) assert.equal(map.text, readFileSync(golden.replace(/cfg$/, 'map'), 'utf8'))
+        const kept = readdirSync(dirname(golden)).filter((file) => file.startsWith(`${name}-`))
+        assert.deepEqual(kept, mapped.map(([path]) => basename(path)).sort())
       })
 
       it('give what HAProxy takes without a warning', () => {
         const { pem } = createCertificate(folder)
-        const config = makeFile(
-          folder,
-          `${name}.cfg`,
-          text
-            .replaceAll('/etc/haproxy/site.pem', pem)
-            .replaceAll(map?.path ?? '\0', map ? makeFile(folder, 'hosts.map', map.text) : ''),
+        const local = maps.reduce(
+          (before, map) => before.replaceAll(map.path, makeFile(folder, kindOf(map), map.text)),
+          text.replaceAll('/etc/haproxy/site.pem', pem),
         )
+        const config = makeFile(folder, `${name}.cfg`, local)
         const { status, stderr } = spawnSync(findHaproxy('haproxy'), ['-c', '-f', config], { encoding: 'utf8' })
         assert.equal(status, 0, stderr)
         assert.doesNotMatch(stderr, /WARNING|ALERT/)
@@ -150,7 +121,12 @@ describe('the shipped templates', () => {
         '  http-request return status 200',
         '  option httpchk GET / HTTP/1.1',
       ],
-      ...['  bind :80 process 1/1 ', 'defaults base', '  timeout tunnel 60d'],
+      ...[
+        '  bind :80 process 1/1 ',
+        'defaults base',
+        '  timeout tunnel 60d',
+        '  http-request set-var(txn.key) var(txn.host),concat(/)',
+      ],
     ]
     for (const line of lines)
       assert.ok(
@@ -166,43 +142,84 @@ describe('the shipped templates', () => {
 })
 
 describe('a configuration', () => {
+  const whole = { frontends: everyFrontend }
+
   it('is the same bytes in whatever order apps, tasks and keys come', async () => {
-    const expected = await render(cluster)
+    const expected = await render(cluster, whole)
     const random = randomFrom(3)
     for (let round = 0; round < 25; round++) {
       const apps = shuffled(cluster, random).map((one) =>
         reordered({ ...one, tasks: shuffled(one['tasks'] as [], random) }, random),
       )
-      assert.deepEqual(await render(apps), expected)
+      assert.deepEqual(await render(apps, whole), expected)
     }
   })
 
-  it('has other bytes, and another map, where one task or host more is there', async () => {
-    const one = await render(cluster)
-    const task = await render([...cluster, app('/new')])
-    const host = await render([...cluster, app('/new', { labels: vhost('new.test') })])
-    assert.equal(new Set([one, task, host].map(({ marker }) => marker)).size, 3)
-    assert.equal(task.map?.path, one.map?.path)
-    assert.notEqual(host.map?.path, one.map?.path)
-    assert.ok(host.text.includes(host.map?.path ?? ''))
+  it('has other bytes, and another map of the kind concerned, where a task, host, path or app more is there', async () => {
+    const one = await render(cluster, whole)
+    const pathsOf = ({ maps }: Configuration) => maps.map(({ path }) => path)
+    const changed: [string[], unknown[]][] = [
+      [[], [app('/new', { tasks: 2 })]],
+      [['hosts', 'apps'], [app('/new', { labels: labels({ VHOST: 'new.test' }) })]],
+      [['paths', 'apps'], [app('/new', { labels: labels({ VHOST: 'shop.test', PATH: '/new' }) })]],
+      [['apps'], [app('/new', { labels: labels({ MODE: 'http' }) })]],
+    ]
+    for (const [kinds, apps] of changed) {
+      const other = await render([...cluster, ...apps], whole)
+      assert.notEqual(other.marker, one.marker)
+      const differing = other.maps.filter(({ path }) => !pathsOf(one).includes(path))
+      assert.deepEqual(differing.map(kindOf), kinds)
+      assert.ok(pathsOf(other).every((path) => other.text.includes(path)))
+    }
   })
 
-  it('has a map only where its text names one', async (t) => {
-    assert.equal(goldens['nothing']?.map, undefined)
+  it('has only the maps that its text names', async (t) => {
+    assert.deepEqual(goldens['nothing']?.maps, [])
+    const withoutAppIds = { ...everyFrontend, appId: undefined }
+    assert.deepEqual((await render(cluster, { frontends: withoutAppIds })).maps.map(kindOf), ['hosts', 'paths'])
     const templates = makeFolder(t)
-    makeFile(templates, 'http.cfg.njk', 'frontend http\n  bind {{ frontends.bind.http }}\n  mode http\n')
-    assert.equal((await render(cluster, { templates })).map, undefined)
+    makeFile(templates, 'routing.cfg.njk', '')
+    assert.deepEqual((await render(cluster, { ...whole, templates })).maps.map(kindOf), ['apps'])
   })
 
-  it('is refused where its map would lead to what is no http backend, which haproxy -c does not see', async (t) => {
-    const templates = makeFolder(t)
+  it('sets the size of TLS keys, of which old versions warn, wherever a listener has TLS', async () => {
+    const hasSize = async (frontends: Rendering['frontends'], apps: unknown[]): Promise<boolean> =>
+      /^ {2}tune\.ssl\.default-dh-param 2048$/m.test((await render(apps, { frontends })).text)
+    const certified = app('/a', { labels: labels({ SSL_CERT: '/etc/haproxy/site.pem' }) })
+    const withoutHttps = { ...everyFrontend, https: undefined }
+    assert.equal(await hasSize(everyFrontend, []), true)
+    assert.equal(await hasSize(withoutHttps, [app('/b'), certified]), true)
+    assert.equal(await hasSize(withoutHttps, [app('/b')]), false)
+  })
+
+  it('names the port in a redirect to https unless it is the usual one', async () => {
+    const redirects = async (https: number): Promise<string[]> => {
+      const { text } = await render(cluster, { frontends: { ...everyFrontend, https } })
+      return text.match(/redirect prefix \S+/g) ?? []
+    }
+    const usual = 'redirect prefix https://%[var(txn.host)]'
+    assert.deepEqual(await redirects(443), [usual, usual])
+    assert.deepEqual(await redirects(8443), [`${usual}:8443`, `${usual}:8443`])
+  })
+
+  it('is refused where a map would lead to what is no http backend, which haproxy -c does not see', async (t) => {
     const wrong = { none: '', tcp: '{% for b in backends %}backend {{ b.name }}\n  mode tcp\n{% endfor %}' }
+    const only: [unknown, RegExp][] = [
+      [
+        app('/a', { labels: labels({ VHOST: 'a.test' }) }),
+        /no backend a_0 with "mode http", which a\.test is routed to/,
+      ],
+      [
+        app('/a', { labels: labels({ VHOST: 'a.test', PATH: '/b' }) }),
+        /no backend a_0 .* which a\.test\/b\/ is routed to/,
+      ],
+      [app('/a', { labels: labels({ MODE: 'http' }) }), /no backend a_0 .* which \/a is routed to/],
+    ]
     for (const text of Object.values(wrong)) {
+      const templates = makeFolder(t)
       makeFile(templates, 'backends.cfg.njk', text)
-      await assert.rejects(() => render(cluster, { templates }), {
-        exit: 'bad-setup',
-        message: /no backend shop_pay_0 with "mode http", which host pay\.shop\.test is routed to/,
-      })
+      for (const [one, message] of only)
+        await assert.rejects(() => render([one], { ...whole, templates }), { exit: 'bad-setup', message })
     }
   })
 })

@@ -1,70 +1,94 @@
 import assert from 'node:assert/strict'
+import { basename } from 'node:path'
 import { describe, it } from 'node:test'
-import { isIntact, isMapName, loadable, mapNameIn, mapPath } from '../../src/render/maps.js'
+import { isIntact, isMapName, loadable, type MapKind, mapNamesIn, mapPath } from '../../src/render/maps.js'
 import { sha256, stamp } from '../../src/render/marker.js'
 
 const live = '/etc/haproxy/haproxy.cfg'
-const name = 'haproxy.cfg-hosts-0123456789ab.map'
-const text = `frontend http\n  use_backend %[req.hdr(host),map(/etc/haproxy/${name})]\n`
+const kinds: MapKind[] = ['hosts', 'paths', 'apps']
+const nameOf = (kind: string): string => `haproxy.cfg-${kind}-0123456789ab.map`
+const name = nameOf('hosts')
+const names = kinds.map(nameOf)
+const textOf = (named: string[]): string =>
+  `frontend http\n${named.map((one) => `  use_backend %[req.hdr(host),map(/etc/haproxy/${one})]\n`).join('')}`
 
-describe('a hosts map', () => {
-  it('stands beside the live file, named by its content', () => {
-    assert.equal(mapPath(live, '0123456789abcdef'.repeat(4)), `/etc/haproxy/${name}`)
-    assert.notEqual(mapPath(live, sha256('a')), mapPath(live, sha256('b')))
+describe('a map', () => {
+  it('stands beside the live file, named by its kind and content', () => {
+    for (const kind of kinds) {
+      const text = `a.test ${kind}_0\n`
+      assert.equal(mapPath(live, kind, text), `${live}-${kind}-${sha256(text).slice(0, 12)}.map`)
+    }
+    assert.notEqual(mapPath(live, 'hosts', 'a'), mapPath(live, 'hosts', 'b'))
   })
 
   it('belongs to one live file', () => {
-    assert.ok(isMapName(name, live))
-    const others = ['my-haproxy.cfg', 'haproxy.cfg2', 'haproxy', 'haproxy.cfg-hosts-']
+    for (const own of names) assert.ok(isMapName(own, live), own)
+    const others = ['my-haproxy.cfg', 'haproxy.cfg2', 'haproxy', 'haproxy.cfg-hosts-', 'haproxy.cfg-hosts']
     for (const other of others) assert.ok(!isMapName(name, `/etc/haproxy/${other}`), other)
     const strangers = [
       'haproxy.cfg-hosts-0123456789ab.map.old',
       'haproxy.cfg-hosts-0123456789ABC.map',
+      'haproxy.cfg-paths-0123456789abc.map',
+      'haproxy.cfg-users-0123456789ab.map',
+      'haproxy.cfg-0123456789ab.map',
       'haproxy.cfx-hosts-0123456789ab.map',
       `x${name}`,
     ]
     for (const stranger of [...strangers, 'haproxy.cfg-hosts-.map', 'haproxy.cfg', ''])
-      assert.ok(!isMapName(stranger, live))
+      assert.ok(!isMapName(stranger, live), stranger)
   })
 
-  it('is found by the name that a text gives it', () => {
-    assert.equal(mapNameIn(text, live), name)
-    assert.equal(mapNameIn('global\n', live), undefined)
-    assert.equal(mapNameIn(text, '/etc/haproxy/other.cfg'), undefined)
-    assert.equal(mapNameIn(text.replace('.map', ''), live), undefined)
+  it('is found by the name that a text gives it, each once', () => {
+    for (const own of names) assert.deepEqual(mapNamesIn(textOf([own]), live), [own])
+    assert.deepEqual(mapNamesIn(textOf([...names, ...names.toReversed()]), live), names)
+    assert.deepEqual(mapNamesIn('global\n', live), [])
+    assert.deepEqual(mapNamesIn(textOf(names), '/etc/haproxy/other.cfg'), [])
+    assert.deepEqual(mapNamesIn(textOf(names).replaceAll('.map', ''), live), [])
   })
 
   it('is found behind a mention that is no name of a map', () => {
-    assert.equal(mapNameIn(`# routes by ${live}-hosts-*.map\n${text}`, live), name)
+    assert.deepEqual(mapNamesIn(`# routes by ${live}-hosts-*.map\n${textOf(names)}`, live), names)
+  })
+
+  it('of a live file with a longer name is not that of a shorter one', () => {
+    const other = `${live}-hosts-2`
+    const path = mapPath(other, 'paths', 'a.test/b/ b_0\n')
+    assert.deepEqual(mapNamesIn(`map(${path})\n`, live), [])
+    assert.deepEqual(mapNamesIn(`map(${path})\n`, other), [basename(path)])
   })
 })
 
 describe('a text that HAProxy can load', () => {
-  it('has the map that it names, beside its live file', () => {
-    const read = (asked: string) => (asked === name ? 'a.test a_0\n' : undefined)
-    assert.deepEqual(loadable(text, live, read), {
-      text,
-      marker: undefined,
-      map: { path: `/etc/haproxy/${name}`, text: 'a.test a_0\n' },
-    })
-    assert.equal(loadable(text, live, () => '').map?.text, '', 'an empty map is a map')
+  it('has the maps that it names, beside its live file', () => {
+    const text = textOf(names)
+    const maps = names.map((own) => ({ path: `/etc/haproxy/${own}`, text: `${own} a_0\n` }))
+    assert.deepEqual(
+      loadable(text, live, (asked) => `${asked} a_0\n`),
+      { text, marker: undefined, maps },
+    )
+    assert.equal(loadable(text, live, () => '').maps.length, 3, 'an empty map is a map')
   })
 
   it('has none where it names none or the map is missing, and keeps its marker', () => {
-    const ours = stamp(text)
-    const { map, marker } = loadable(ours, live, () => undefined)
-    assert.equal(map, undefined)
+    const ours = stamp(textOf(names))
+    const { maps, marker } = loadable(ours, live, (asked) => (asked === name ? 'a.test a_0\n' : undefined))
+    assert.deepEqual(maps, [{ path: `/etc/haproxy/${name}`, text: 'a.test a_0\n' }])
     assert.match(marker ?? '', /^haproxy-updater sha256:/)
-    assert.equal(loadable('global\n', live, () => 'x').map, undefined)
+    assert.deepEqual(loadable('global\n', live, () => 'x').maps, [])
   })
 
-  it('is intact only as it was rendered: text, map, and the map that the text names', () => {
-    const map = { path: mapPath(live, sha256('a.test a_0\n')), text: 'a.test a_0\n' }
-    const whole = { text: stamp(`global\n  map ${map.path}\n`), marker: undefined, map }
+  it('is intact only as it was rendered: text, maps, and the maps that the text names', () => {
+    const maps = kinds.map((kind) => ({ path: mapPath(live, kind, `${kind} a_0\n`), text: `${kind} a_0\n` }))
+    const named = maps.map(({ path }) => `  map ${path}\n`).join('')
+    const whole = { text: stamp(`global\n${named}`), marker: undefined, maps }
     assert.ok(isIntact(whole, live))
-    assert.ok(isIntact({ ...whole, text: stamp('global\n'), map: undefined }, live))
+    assert.ok(isIntact({ ...whole, maps: maps.toReversed() }, live))
+    assert.ok(isIntact({ ...whole, text: stamp('global\n'), maps: [] }, live))
     assert.ok(!isIntact({ ...whole, text: `${whole.text}# edited\n` }, live))
-    assert.ok(!isIntact({ ...whole, map: { ...map, text: 'a.test b_0\n' } }, live))
-    assert.ok(!isIntact({ ...whole, map: undefined }, live))
+    for (const map of maps) {
+      const others = maps.filter((other) => other !== map)
+      assert.ok(!isIntact({ ...whole, maps: others }, live), map.path)
+      assert.ok(!isIntact({ ...whole, maps: [...others, { ...map, text: 'edited a_0\n' }] }, live), map.path)
+    }
   })
 })

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { backendName, bindText, endpointText, frontendName, serverName } from '../../src/render/names.js'
+import {
+  backendName,
+  bindText,
+  cookieValue,
+  endpointText,
+  frontendName,
+  serverName,
+  userlistName,
+} from '../../src/render/names.js'
 import { randomFrom } from '../support/random.js'
 
 /** What HAProxy takes in the name of a backend or server on every version. */
@@ -67,13 +75,50 @@ describe('the backend of an app', () => {
 })
 
 describe('the frontend of a service port', () => {
+  const name = (address: string, port = 10000, usual = '*'): string => frontendName({ address, port }, usual)
+
+  it('is named after its port, and after its address where that is not the usual one', () => {
+    assert.equal(name('*'), 'service:10000')
+    assert.equal(name('10.0.0.1', 10000, '10.0.0.1'), 'service:10000')
+    assert.equal(name('10.0.0.1'), 'service:10.0.0.1:10000')
+    assert.equal(name('*', 10000, '10.0.0.1'), 'service:all:10000')
+    assert.equal(name('fd00::1'), 'service:fd00::1:10000')
+  })
+
+  it('never has the name of another, and a legal one', () => {
+    const addresses = ['*', '0.0.0.0', '::', '::1', '::1:1', '10.0.0.1', 'fd00::1', 'fd00::1:0']
+    for (const usual of addresses) {
+      const names = addresses.flatMap((address) => [1, 80, 180, 10000].map((port) => name(address, port, usual)))
+      assert.equal(new Set(names).size, names.length)
+      for (const one of names) assert.match(one, legal)
+    }
+  })
+
   it('has no name that a backend could have', () => {
-    assert.equal(frontendName(10000), 'service:10000')
-    const backends = ['/service:10000', '/service/10000', '/service_10000', '/service'].map((id) =>
-      backendName(id, 10000),
-    )
-    assert.ok(!backends.includes(frontendName(10000)))
-    assert.ok(['/http', '/https', '/stats'].every((id) => !/^(https?|stats)$/.test(backendName(id, 0))))
+    const ids = ['/service:10000', '/service/10000', '/service_10000', '/service', '/service:all', '/all', '/10.0.0.1']
+    const backends = ids.map((id) => backendName(id, 10000))
+    for (const one of [name('*'), name('10.0.0.1'), name('*', 10000, '::')]) assert.ok(!backends.includes(one), one)
+    const own = ['http', 'https', 'stats', 'app-id']
+    assert.ok(own.every((id) => !own.includes(backendName(`/${id}`, 0))))
+  })
+})
+
+describe('the userlist of a backend', () => {
+  it('has a legal name that no frontend and no backend could have', () => {
+    assert.equal(userlistName('shop_web_0'), 'users:shop_web_0')
+    assert.match(userlistName(backendName('/a b', 0)), legal)
+    const backends = ['/users:a', '/users/a', '/users'].map((id) => backendName(id, 0))
+    assert.ok(!backends.includes(userlistName(backendName('/a', 0))))
+  })
+})
+
+describe('what a cookie says of a server', () => {
+  it('is the same for the same server, other for another, and tells nothing of it', () => {
+    const servers = ['10.0.0.1_31000', '10.0.0.1_31001', '10.0.0.2_31000', 'agent_31000', 'fd00::1_31000']
+    const values = servers.map(cookieValue)
+    assert.deepEqual(servers.map(cookieValue), values)
+    assert.equal(new Set(values).size, servers.length)
+    for (const value of values) assert.match(value, /^[0-9a-f]{10}$/)
   })
 })
 

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { packagedTemplates, renderTemplates } from '../../src/render/template.js'
-import { viewOf } from '../../src/render/view.js'
+import { packagedTemplates, templatesIn } from '../../src/render/template.js'
+import { type View, viewOf } from '../../src/render/view.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
-const frontends = { address: '*', http: 80, https: undefined, stats: undefined, certificates: [] }
+const frontends = { address: '*', http: 80, https: undefined, stats: undefined, appId: undefined, certificates: [] }
 const paths = {
   liveFile: '/etc/haproxy.cfg',
   templates: '/etc/templates',
   statsSocket: '/run/a.sock',
   hostsMap: undefined,
+  pathsMap: undefined,
+  appsMap: undefined,
+  pathBytes: 0,
 }
 const view = viewOf([], frontends, paths, true)
+
+const renderTemplates = (given: View, folder: string | undefined) => templatesIn(folder)(given)
 
 /** A folder with these templates in it. */
 function folderWith(t: TestContext, templates: Record<string, string>): string {
@@ -50,10 +55,18 @@ describe('the templates', () => {
     assert.equal(await renderTemplates(odd, folderWith(t, main)), `<a & 'b'> '<a & '\\''b'\\''>'\n`)
   })
 
-  it('are read again each time', async (t) => {
+  it('put texts into a log-format or a regular expression literally where they say so', async (t) => {
+    const odd = { ...view, liveFile: "/50%'.cfg" }
+    const main = { 'haproxy.cfg.njk': '{{ liveFile | literal | quote }} {{ liveFile | escapeRegex | quote }}' }
+    assert.equal(await renderTemplates(odd, folderWith(t, main)), `'/50%%'\\''.cfg' '/50%'\\''\\.cfg'\n`)
+  })
+
+  it('are read once for all that is rendered with them, and again by the next run', async (t) => {
     const folder = folderWith(t, { 'haproxy.cfg.njk': 'one' })
-    assert.equal(await renderTemplates(view, folder), 'one\n')
+    const renderText = templatesIn(folder)
+    assert.equal(await renderText(view), 'one\n')
     makeFile(folder, 'haproxy.cfg.njk', 'two')
+    assert.equal(await renderText(view), 'one\n')
     assert.equal(await renderTemplates(view, folder), 'two\n')
   })
 })

@@ -1,4 +1,8 @@
 import { get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Between the requests of a loop, in ms: the load is to see every reload, not to take the processors from it. */
+const pause = 20
 
 /** How many requests went well and how many did not, with the first ten reasons. */
 export interface Totals {
@@ -19,6 +23,7 @@ export function startLoad(
   let stopped = false
   const loop = async (): Promise<void> => {
     while (!stopped) {
+      await sleep(pause)
       const failure = await request(url, host)
       if (failure === undefined) totals.ok++
       else if (++totals.failed <= 10) totals.failures.push(failure)

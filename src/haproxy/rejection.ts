@@ -1,0 +1,58 @@
+import type { Service } from '../marathon/services.js'
+import { withoutPasswords } from './config-text.js'
+
+/** What HAProxy rejected: its own first message, and the line that it names with the keyword of the section it stands in. */
+export interface Rejection {
+  message: string
+  line: string | undefined
+  section: string | undefined
+}
+
+/** Reads the words of `haproxy -c` on a text (haproxy §3): the place is `[file:line]` or `(file:line)`, if there is any. */
+export function readRejection(output: string, text: string): Rejection {
+  const alert = output.split('\n').find((line) => line.startsWith('[ALERT]')) ?? output.split('\n')[0] ?? ''
+  const place = /[[(][^[\]()\s]+:(\d+)[\])]/.exec(alert)
+  const lines = text.split('\n').slice(0, Number(place?.[1] ?? 0))
+  return {
+    message: alert
+      .replace(/^\[ALERT\]\s*(\d+\/\d+ )?\(\d+\) : (config : )?/, '')
+      .replace(/^(error detected while )?parsing \[[^\]]*\]\s*:\s*/i, '')
+      .replaceAll(/\s*(\bat )?[[(][^[\]()\s]+:\d+[\])]/g, '')
+      .trim(),
+    line: lines.at(-1)?.trim(),
+    section: lines.findLast((line) => /^\w/.test(line))?.split(' ')[0],
+  }
+}
+
+/** Where a line of a service stems from: the pattern of the line, the label, and whether the service has it. */
+const origins: [RegExp, string, (service: Service) => unknown][] = [
+  [/^balance /, 'BALANCE', ({ demands }) => demands.balance],
+  [/^bind .* crt /, 'SSL_CERT', ({ listener }) => listener?.certificate],
+  [/^bind /, 'BIND_OPTIONS', ({ listener }) => listener?.options.length],
+  [/^(user|userlist|http-request auth) /, 'AUTH', ({ demands }) => demands.auth],
+  [/^acl allowed /, 'BACKEND_NETWORK_ALLOWED_ACL', ({ demands }) => demands.allowedNetworks.length],
+  [/^http-request redirect prefix /, 'REDIRECT_TO_HTTPS', ({ demands }) => demands.redirectToHttps],
+  [/^http-request redirect location /, 'HTTP_BACKEND_REDIR', ({ demands }) => demands.redirect],
+  [/^http-request set-path /, 'HTTP_BACKEND_PROXYPASS_PATH', ({ demands }) => demands.proxyPassPath],
+  [/own_location/, 'HTTP_BACKEND_REVPROXY_PATH', ({ demands }) => demands.reverseProxyPath],
+  [/Strict-Transport-Security/, 'USE_HSTS', ({ demands }) => demands.hsts],
+  [/^cookie |^server .* cookie /, 'STICKY', ({ demands }) => demands.sticky],
+]
+
+/** HAProxy's words on what it rejects of a service, with the line and the label or section at fault; never a password. */
+export function explain({ message, line, section }: Rejection, service: Service): string {
+  const said = withoutHash(message, service)
+  if (line === undefined) return `HAProxy rejects it: ${said}`
+  const origin = origins.find(
+    ([pattern, label, has]) => pattern.test(line) && has(service) && (label !== 'SSL_CERT' || isOf(service, message)),
+  )
+  const fault = origin ? `label HAPROXY_${service.portIndex}_${origin[1]}` : `the template of the section ${section}`
+  return `HAProxy rejects it: ${said} (in "${withoutHash(withoutPasswords(line), service).slice(0, 200)}", from ${fault})`
+}
+
+/** A bind may have both a certificate and options; the message names the file. */
+const isOf = ({ listener }: Service, message: string): boolean =>
+  listener?.options.length === 0 || message.includes(listener?.certificate ?? '')
+
+const withoutHash = (text: string, { demands }: Service): string =>
+  demands.auth ? text.replaceAll(demands.auth.hash, '***') : text
