@@ -1,4 +1,5 @@
-import type { App, Task } from './reply.js'
+import type { App } from './reply.js'
+import type { Task } from './tasks.js'
 
 /** Which running tasks get traffic (`--health`). */
 export type HealthPolicy = 'auto' | 'strict' | 'ignore'

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import type { App, Task } from './reply.js'
+import type { App } from './reply.js'
+import type { Task } from './tasks.js'
 
 /** Where a task of a service port is reached: at its agent, by the n-th port it was given, or at its own address. */
 type Target =

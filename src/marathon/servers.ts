@@ -1,7 +1,8 @@
 import { serverName } from '../render/names.js'
 import { isFit } from './health.js'
 import { type AppPort, type Endpoint, endpointOf } from './ports.js'
-import type { App, Task } from './reply.js'
+import type { App } from './reply.js'
+import type { Task } from './tasks.js'
 
 /**
  * A server of a service: its name, the task's host as Marathon gives it, where HAProxy sends traffic, the port, and that of its check

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type App, readApps, type Task } from '../../src/marathon/reply.js'
+import { type App, readApps } from '../../src/marathon/reply.js'
+import type { Task } from '../../src/marathon/tasks.js'
 import { app, task } from '../support/apps.js'
 
 const read = (raw: Record<string, unknown>): App => readApps({ apps: [{ id: '/web', ...raw }] }, false).apps[0] as App

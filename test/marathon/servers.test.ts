@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { portsOf } from '../../src/marathon/ports.js'
-import { type App, readApps, type Task } from '../../src/marathon/reply.js'
+import { type App, readApps } from '../../src/marathon/reply.js'
 import { placeServers, type Server, serversOf } from '../../src/marathon/servers.js'
+import type { Task } from '../../src/marathon/tasks.js'
 import { type AppSpec, app, httpCheck } from '../support/apps.js'
 
 const read = (spec: AppSpec): App => readApps({ apps: [app('/web', spec)] }, false).apps[0] as App
