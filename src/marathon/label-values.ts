@@ -43,8 +43,11 @@ const absolutePath = /^(?=.{1,1024}$)(\/|(\/(?!\.\.?(\/|$))[\w.~!$&'()*+,;=:@%-]
 /** An absolute path of a URL, without `.` and `..`, and without the slash at its end, so that the root is the empty text. */
 export const urlPath: ParseLabel<string> = (value) => matching(absolutePath)(value)?.replace(/\/$/, '')
 
-/** The same for a list separated by blanks, each once, sorted. */
-export const urlPaths = all(urlPath, /\s+/)
+/** With its host, a path that routes goes through a header, for which HAProxy has 1024 bytes in reserve beside a large request. */
+const longestRoute = 255
+
+/** The same for a list separated by blanks, each once, sorted, of paths that route. */
+export const urlPaths = all((word) => (word.length <= longestRoute ? urlPath(word) : undefined), /\s+/)
 
 /** Where requests for `/` may be sent: another absolute path or an http or https URL, with a query or without. */
 export const location = matching(/^(?=.{2,1024}$)(https?:\/\/[\w.:[\]-]+)?\/[\w.~!$&'()*+,;=:@%/?#-]*$/)

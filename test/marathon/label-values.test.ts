@@ -61,8 +61,13 @@ const table: Record<string, Value> = {
   },
   'a list of paths': {
     parse: values.urlPaths,
-    good: { '/b  /a/ /b': ['/a', '/b'], '/': [''], '/a\n/b': ['/a', '/b'] },
-    bad: ['-i /a', '/a,/b c', '/a -f /etc/passwd', '/a /../', '/a } or { always_true'],
+    good: {
+      '/b  /a/ /b': ['/a', '/b'],
+      '/': [''],
+      '/a\n/b': ['/a', '/b'],
+      [`/${'b'.repeat(254)}`]: [`/${'b'.repeat(254)}`],
+    },
+    bad: ['-i /a', '/a,/b c', '/a -f /etc/passwd', '/a /../', '/a } or { always_true', `/a /${'b'.repeat(255)}`],
     madeOf: /^[\w./~!$&'()*+,;=:@%-]*$/,
   },
   'a place to be sent to': {
