@@ -145,14 +145,17 @@ function fullApp(number: number, random: Random): Json {
   return random(2) ? { ...older, ports } : { ...older, ports, ipAddress: { discovery, networkName: 'calico' } }
 }
 
-/** An app that is in order but for one or two places, where something else stands: a value, a key, or a label more. */
+/**
+ * An app that is in order but for one or two places, where something else stands: a value, a key, or a label more. It comes as JSON
+ * does, in which a list has no holes.
+ */
 export function hostileApp(number: number, random: Random): Json {
   const hostile = fullApp(number, random)
   for (let places = 1 + random(2); places > 0; places--) {
     if (random(3) === 0) addLabel(hostile, random)
     else damage(hostile, random)
   }
-  return hostile
+  return JSON.parse(JSON.stringify(hostile))
 }
 
 function addLabel(root: Json, random: Random): void {
