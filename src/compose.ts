@@ -90,7 +90,7 @@ const frontendsOf = (options: Options): Frontends => ({
   certificates: options.sslCert ?? [],
 })
 
-const rulesOf = (options: Options, { https, certificates }: Frontends, { isLive }: Surroundings): Rules => ({
+const rulesOf = (options: Options, { https, appId, certificates }: Frontends, { isLive }: Surroundings): Rules => ({
   groups: options.group,
   requireEnabled: options.requireEnabled,
   health: options.health,
@@ -100,6 +100,7 @@ const rulesOf = (options: Options, { https, certificates }: Frontends, { isLive 
   mesosDns: options.mesosDnsDomain ? { domain: options.mesosDnsDomain, framework: options.mesosFramework } : undefined,
   bindAddress: options.bind,
   https: https !== undefined,
+  byAppId: appId !== undefined,
   certificates,
   isLive,
 })

@@ -58,6 +58,7 @@ export interface Rules extends HostRules {
   mesosDns: MesosDns | undefined
   bindAddress: string
   https: boolean
+  byAppId: boolean
   isLive: (backend: string, server: string) => boolean
 }
 
@@ -80,7 +81,8 @@ export function servicesOf(apps: App[], rules: Rules): { services: Service[]; wa
         return []
       }
     })
-    return rules.mesosDns ? withMesosDnsNames(own, app.id, rules.mesosDns) : own
+    const named = rules.mesosDns ? withMesosDnsNames(own, app.id, rules.mesosDns) : own
+    return named.filter((service) => isReachable(service, rules))
   })
   return { services, warnings }
 }
@@ -92,6 +94,10 @@ function isWanted(app: App, port: AppPort, rules: Rules): boolean {
   if (!inGroup('*') && !readGroups(app.labels, port.index).some(inGroup)) return false
   return readSwitch(app.labels, port.index) ?? !rules.requireEnabled
 }
+
+/** A port with neither service port nor host is nobody's to reach, unless by the id of its app. */
+const isReachable = ({ listener, routes, mode }: Service, { byAppId }: Rules): boolean =>
+  listener !== undefined || routes.length > 0 || (byAppId && mode === 'http')
 
 /** One port of an app, with all that decides what becomes of it. */
 interface Candidate {

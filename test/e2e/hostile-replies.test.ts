@@ -44,6 +44,7 @@ const rules: Rules = {
   mesosDns: { domain: 'plista', framework: 'marathon' },
   bindAddress: '*',
   https: true,
+  byAppId: true,
   isLive: () => false,
 }
 const frontends = { address: '*', http: 80, https: 443, stats: 9090, appId: 9091, certificates: [pem] }

@@ -94,6 +94,7 @@ describe('an app of Marathon', () => {
     '0.14, with an address a task and no service ports': [
       {
         ...discovery({ number: 80, name: 'http', protocol: 'tcp' }, { number: 53, protocol: 'udp' }, { number: 81 }),
+        labels: { HAPROXY_0_VHOST: 'a.test', HAPROXY_2_VHOST: 'b.test' },
         tasks: [oldTask([], { ipAddresses: [{ ipAddress: inContainer, protocol: 'IPv4' }] })],
       },
       ['0: - = 192.168.7.7:80', '2: - = 192.168.7.7:81'],
@@ -196,16 +197,11 @@ describe('an app of Marathon', () => {
 
   it('whose ports have no service port routes the others at their own places', () => {
     assert.deepEqual(routes({ ...definitions(null, 10001, 0, 10003), tasks: [task([31000, 31001, 31002, 31003])] }), [
-      '0: - = 10.0.0.1:31000',
       '1: 10001 = 10.0.0.1:31001',
-      '2: - = 10.0.0.1:31002',
       '3: 10003 = 10.0.0.1:31003',
     ])
     const bridged = docker('BRIDGE', [mapping(80, null), mapping(81, 10001)])
-    assert.deepEqual(routes({ ...bridged, tasks: [task(ports)] }), [
-      '0: - = 10.0.0.1:31005',
-      '1: 10001 = 10.0.0.1:31001',
-    ])
+    assert.deepEqual(routes({ ...bridged, tasks: [task(ports)] }), ['1: 10001 = 10.0.0.1:31001'])
   })
 
   it('whose task of an older version has fewer ports loses it for the missing ones only', () => {

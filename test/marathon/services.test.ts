@@ -48,6 +48,14 @@ describe('the services of a reply', () => {
     assert.deepEqual([namesOf(services), warnings], [['dns_1'], []])
   })
 
+  it('leave out a port that nobody could reach: without service port, host, and frontend by app id', () => {
+    const unreachable = app('/web', { ports: [0, 10001, 0], labels: { HAPROXY_2_MODE: 'http' } })
+    assert.deepEqual(namesOf(servicesIn([unreachable]).services), ['web_1'])
+    assert.deepEqual(namesOf(servicesIn([unreachable], { byAppId: true }).services), ['web_1', 'web_2'])
+    const named = { ...unreachable, labels: { HAPROXY_0_VHOST: 'a.test' } }
+    assert.deepEqual(namesOf(servicesIn([named]).services), ['web_0', 'web_1'])
+  })
+
   it('keep one whose tasks are all gone, without servers', () => {
     assert.deepEqual(serviceOf({ tasks: [{ state: 'TASK_KILLING' }] }).servers, [])
     assert.deepEqual(serviceOf({ tasks: 0 }).servers, [])
@@ -169,8 +177,7 @@ describe('a service', () => {
     assert.equal(listens({}), '* 10000')
     assert.equal(listens({}, { bindAddress: '10.0.0.1' }), '10.0.0.1 10000')
     assert.equal(listens(labels({ PORT: '81', BIND_ADDR: '127.0.0.1' }), { bindAddress: '10.0.0.1' }), '127.0.0.1 81')
-    assert.equal(listens({ ports: [0] }), undefined)
-    assert.equal(listens({ ports: [0], ...labels({ BIND_ADDR: '::1' }) }), undefined)
+    assert.equal(listens({ ports: [0], ...labels({ VHOST: 'a.test', BIND_ADDR: '::1' }) }), undefined)
     assert.equal(listens({ ports: [0], ...labels({ PORT: '81' }) }), '* 81')
     const secure = labels({ SSL_CERT: '/etc/ssl/a.pem', BIND_OPTIONS: 'alpn h2' })
     const { listener } = serviceOf(secure, { certificates: ['/etc/ssl/a.pem'] })

@@ -93,5 +93,5 @@ export const cluster = [
     healthChecks: [check('HTTP', { portIndex: 1 })],
     tasks: 1,
   }),
-  app('/idle', { ports: [0], tasks: 0 }),
+  app('/idle', { ports: [10008], tasks: 0 }),
 ]

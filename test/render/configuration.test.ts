@@ -30,7 +30,12 @@ const place: Rendering = {
 const everyFrontend = { ...place.frontends, https: 443, appId: 9091, certificates: ['/etc/haproxy/site.pem'] }
 function render(apps: unknown[], changes: Partial<Rendering> = {}): Promise<Configuration> {
   const { frontends, ...rest } = { ...place, ...changes }
-  const rules = { ...everything, https: frontends.https !== undefined, certificates: frontends.certificates }
+  const rules = {
+    ...everything,
+    https: frontends.https !== undefined,
+    byAppId: frontends.appId !== undefined,
+    certificates: frontends.certificates,
+  }
   const { services, warnings } = servicesOf(readApps({ apps }, false).apps, rules)
   assert.deepEqual(warnings, [])
   const settled = settleConflicts(mergeDeployments(services), new Map()).services

@@ -10,6 +10,7 @@ export const everything: Rules = {
   mesosDns: undefined,
   bindAddress: '*',
   https: false,
+  byAppId: false,
   certificates: [],
   trustLabels: false,
   isLive: () => false,
