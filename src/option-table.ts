@@ -102,7 +102,7 @@ export const optionSpecs = {
       routes,
       '-g, --group <name>',
       'only services of this HAPROXY_GROUP; repeat for more; * is all',
-      values.list(values.text),
+      values.groups,
       ['*'],
     ),
   ),
@@ -123,7 +123,7 @@ export const optionSpecs = {
   readiness: spec(
     routes,
     '--readiness',
-    'leave out tasks whose readiness checks have not passed',
+    'leave out tasks known not to be ready, by their readiness checks',
     values.flag,
     'false',
   ),
@@ -145,7 +145,7 @@ export const optionSpecs = {
   mesosDnsDomain: spec(
     routes,
     '--mesos-dns-domain <domain>',
-    'every http service also answers to its Mesos-DNS names in this domain',
+    'every app with an http port also answers to its Mesos-DNS names in this domain',
     optional(values.domain),
   ),
   mesosFramework: spec(

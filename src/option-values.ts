@@ -121,6 +121,10 @@ export const list =
     return values.map((value) => parse({ ...given, value }))
   }
 
+/** The words of a list, each of which may be a comma list as in a label. */
+export const groups: Parse<string[]> = (given) =>
+  list(text)(given).flatMap((words) => words.split(',').flatMap((word) => word.trim() || []))
+
 const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
 
 /** " (did you mean X?)" for the nearest candidate within a third of its letters; empty when none is near. */

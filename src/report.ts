@@ -58,8 +58,9 @@ function reportFailure(
 
 /** A warning is told when it appears and when it goes. */
 function warningLines(warnings: string[], before: string[], { loud }: Manners): string[] {
-  const fresh = loud ? warnings : warnings.filter((warning) => !before.includes(warning))
-  const gone = before.filter((warning) => !warnings.includes(warning))
+  const [known, standing] = [new Set(before), new Set(warnings)]
+  const fresh = loud ? warnings : warnings.filter((warning) => !known.has(warning))
+  const gone = before.filter((warning) => !standing.has(warning))
   const lines = [...fresh.map((warning) => `warning: ${warning}`), ...gone.map((warning) => `no longer: ${warning}`)]
   const more = lines.length - mostWarnings
   return more > 0 ? [...lines.slice(0, mostWarnings), `warning: and ${more} more; --verbose shows them all`] : lines

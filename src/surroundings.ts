@@ -1,10 +1,10 @@
 import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-text.js'
 import type { Running } from './haproxy/running.js'
 import type { LiveFile } from './live/files.js'
-import type { Memory, Quarantined } from './live/state.js'
+import type { Memory, Quarantine } from './live/state.js'
 import type { Rules } from './marathon/services.js'
 import type { Options } from './options.js'
-import { stillQuarantined } from './quarantine.js'
+import { recentOf } from './quarantine.js'
 import { markerIn } from './render/marker.js'
 
 /** What is known of this host: the live file's real path, its servers, addresses last seen, and the binds that HAProxy holds. */
@@ -13,7 +13,7 @@ export interface Surroundings {
   isLive: Rules['isLive']
   addressesSeen: Readonly<Record<string, string>>
   /** Services that HAProxy rejected not long ago, by backend. */
-  quarantine: Readonly<Record<string, Quarantined>>
+  quarantine: Quarantine
   /** Ms until the live file must be touched or the run end. */
   timeLeft: () => number
   /** undefined: listeners are not tried. */
@@ -37,7 +37,7 @@ export function surroundingsOf({ options, live, running, memory, proven, patient
     isLive: liveServers(live.text ?? ''),
     addressesSeen: memory.state.addresses,
     timeLeft: () => timeLeft({ started, options }),
-    quarantine: patient ? stillQuarantined(memory.state.quarantine, started) : {},
+    quarantine: patient ? recentOf(memory.state.quarantine, started) : {},
     held: tried ? heldBinds(running, live, proven) : undefined,
   }
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { Draft } from './compose.js'
+import { readRejection, withoutHashes } from './haproxy/rejection.js'
 import { type Verdict, validate } from './haproxy/validate.js'
 import type { LiveFile } from './live/files.js'
 import { rejectedText } from './live/rejected.js'
@@ -31,15 +32,16 @@ interface Place {
 export async function stageValid(draft: Draft, place: Place): Promise<Valid> {
   const { options, memory } = place
   const check = (configuration: Configuration) => checkOnly(configuration, place)
-  const search = { suspects: draft.services, isNew: true, started: Date.now(), check }
+  const search = { first: draft, started: Date.now(), check }
   for (let current = draft; ; ) {
     const { staged, verdict } = await stageChecked(current.configuration, place)
     if (verdict.how !== 'rejected') return { draft: current, staged, verdict }
     staged.remove()
-    const next = await withoutCulprit(current, search)
+    const output = withoutHashes(verdict.output, current.services)
+    const next = await withoutCulprit(current, readRejection(output, current.configuration.text), search)
     if (!next) {
       const stateDir = options.dryRun ? undefined : options.stateDir
-      throw rejectedText(verdict.output, staged.config, current.configuration, stateDir)
+      throw rejectedText(output, staged.config, current.configuration, stateDir)
     }
     // Whoever is found stays found, should the search be given up: the next run goes on from there.
     memory.save({ quarantine: next.quarantine })

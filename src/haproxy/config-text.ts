@@ -11,7 +11,12 @@ export interface ServerLine {
 export interface Bind {
   address: string
   port: number
+  /** It says where else than in this host's usual place it listens, so that a try tells nothing. */
+  isUntriable?: boolean
 }
+
+/** Options that make a bind untriable: it is to an interface, a namespace, or an address that this host need not have. */
+export const untriableOptions = ['transparent', 'interface', 'namespace']
 
 const everywhere = ['*', '0.0.0.0', '::']
 
@@ -62,17 +67,19 @@ export function serversIn(text: string): ServerLine[] {
 }
 
 /**
- * The TCP binds of a configuration text to `*` or IP addresses. Passed over is what cannot be tried from here: unix sockets, names,
- * variables, ranges, and binds to an interface, a namespace or, transparently, an address that this host need not have.
+ * The TCP binds of a configuration text to `*` or IP addresses. Passed over are unix sockets, names, variables and ranges.
  */
 export function bindsIn(text: string): Bind[] {
   const binds: Bind[] = []
   eachLine(text, (line) => {
-    if (!line.startsWith('bind') || /\s(transparent|interface|namespace)(\s|$)/.test(line)) return
+    if (!line.startsWith('bind')) return
+    const isUntriable = /\s(transparent|interface|namespace)(\s|$)/.test(line)
     for (const written of /^bind\s+(\S+)/.exec(line)?.[1]?.split(',') ?? []) {
       const match = /^(?:ipv[46]@)?(.*):(\d+)$/.exec(written)
       const address = match?.[1]?.replace(/^\[(.*)\]$/, '$1') || '*'
-      if (match && (address === '*' || isIP(address))) binds.push({ address, port: Number(match[2]) })
+      if (match && (address === '*' || isIP(address))) {
+        binds.push({ address, port: Number(match[2]), ...(isUntriable ? { isUntriable } : {}) })
+      }
     }
   })
   return binds

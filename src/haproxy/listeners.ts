@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { createServer, isIPv6 } from 'node:net'
 import { type Bind, bindsByPort, overlap } from './config-text.js'
 
 /** Why a listener cannot be opened: the errno, such as EADDRINUSE, EADDRNOTAVAIL or EACCES. */
@@ -15,14 +16,59 @@ export interface Refused {
 export async function tryListeners(binds: Bind[], held: Bind[]): Promise<Refused[]> {
   const same = new Set(held.map(({ address, port }) => `${address} ${port}`))
   const heldByPort = bindsByPort(held)
-  const isHeld = (bind: Bind): boolean => heldByPort.get(bind.port)?.some((other) => overlap(other, bind)) ?? false
+  const isHeld = (bind: Bind): boolean => holdsAll(bind, heldByPort.get(bind.port) ?? [])
   const refused: Refused[] = []
   for (const bind of binds) {
-    if (same.has(`${bind.address} ${bind.port}`)) continue
+    if (bind.isUntriable || same.has(`${bind.address} ${bind.port}`)) continue
     const code = await tryListener(bind)
     if (code && !(code === 'EADDRINUSE' && isHeld(bind))) refused.push({ bind, code })
   }
   return refused
+}
+
+/** A port that is in use where a held bind covers the address may be in use by somebody else besides, at another address. */
+function holdsAll(bind: Bind, held: Bind[]): boolean {
+  if (!held.some((other) => overlap(other, bind))) return false
+  const isHeld = (address: string): boolean =>
+    held.some((other) => (other.address === '*' ? '0.0.0.0' : other.address) === address)
+  return inTheWayOf(bind).every(isHeld)
+}
+
+/** Where others listen so that a bind fails. What listens to all of IPv6 has IPv4 as well unless IPv4 is listened to beside it. */
+function inTheWayOf(bind: Bind): string[] {
+  const all = listeningAt(bind.port)
+  const alike = all.filter((address) => isIPv6(address) === isIPv6(bind.address))
+  const rivals = bind.address === '::' || alike.length === 0 ? all : alike
+  return rivals.filter((address) => overlap({ address, port: bind.port }, bind))
+}
+
+/** The addresses at which this host listens on a port, as Linux lists them; none where it does not. */
+function listeningAt(port: number): string[] {
+  const listening = new RegExp(
+    `^\\s*\\d+: ([0-9A-F]+):${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A `,
+    'gm',
+  )
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+    [...readIfAny(table).matchAll(listening)].map((match) => addressOf(match[1] ?? '')),
+  )
+}
+
+/** An address in hex, in groups of four bytes of which each is turned round; IPv4 by way of IPv6 is IPv4. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((group) => (group.match(/../g) ?? []).reverse())
+  const v4 = bytes.length === 4 || /^0{20}FFFF/.test(bytes.join('')) ? bytes.slice(-4) : undefined
+  if (v4) return v4.map((byte) => Number.parseInt(byte, 16)).join('.')
+  const groups = bytes.flatMap((byte, at) => (at % 2 === 0 ? [byte + bytes[at + 1]] : []))
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+}
+
+function readIfAny(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // Without the table, HAProxy's own word for what it holds has to do.
+    return ''
+  }
 }
 
 function tryListener({ address, port }: Bind): Promise<string | undefined> {

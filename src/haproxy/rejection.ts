@@ -1,11 +1,16 @@
 import type { Service } from '../marathon/services.js'
+import { userlistName } from '../render/names.js'
 import { withoutPasswords } from './config-text.js'
 
-/** What HAProxy rejected: its own first message, and the line that it names with the keyword of the section it stands in. */
+/**
+ * What HAProxy rejected: its own first message, the line that it names with the keyword of the section it stands in, and that
+ * section's name.
+ */
 export interface Rejection {
   message: string
   line: string | undefined
   section: string | undefined
+  name: string | undefined
 }
 
 /** Reads the words of `haproxy -c` on a text (haproxy §3): the place is `[file:line]` or `(file:line)`, if there is any. */
@@ -13,6 +18,7 @@ export function readRejection(output: string, text: string): Rejection {
   const alert = output.split('\n').find((line) => line.startsWith('[ALERT]')) ?? output.split('\n')[0] ?? ''
   const place = /[[(][^[\]()\s]+:(\d+)[\])]/.exec(alert)
   const lines = text.split('\n').slice(0, Number(place?.[1] ?? 0))
+  const [section, name] = lines.findLast((line) => /^\w/.test(line))?.split(' ') ?? []
   return {
     message: alert
       .replace(/^\[ALERT\]\s*(\d+\/\d+ )?\(\d+\) : (config : )?/, '')
@@ -20,8 +26,16 @@ export function readRejection(output: string, text: string): Rejection {
       .replaceAll(/\s*(\bat )?[[(][^[\]()\s]+:\d+[\])]/g, '')
       .trim(),
     line: lines.at(-1)?.trim(),
-    section: lines.findLast((line) => /^\w/.test(line))?.split(' ')[0],
+    section,
+    name: name ?? /(?:proxy|frontend|backend|userlist) '([^']+)'/i.exec(alert)?.[1],
   }
+}
+
+/** Whether the section that HAProxy names is one of this service. */
+export function isNamedBy({ name }: Rejection, { backend, listener }: Service): boolean {
+  if (name === undefined) return false
+  const isListener = listener !== undefined && name.startsWith('service:') && name.endsWith(`:${listener.port}`)
+  return name === backend || name === userlistName(backend) || isListener
 }
 
 /** Where a line of a service stems from: the pattern of the line, the label, and whether the service has it. */
@@ -56,3 +70,6 @@ const isOf = ({ listener }: Service, message: string): boolean =>
 
 const withoutHash = (text: string, { demands }: Service): string =>
   demands.auth ? text.replaceAll(demands.auth.hash, '***') : text
+
+/** A text without any password of these services. */
+export const withoutHashes = (text: string, services: Service[]): string => services.reduce(withoutHash, text)

@@ -5,10 +5,15 @@ import { readIfAllowed, readIfThere, replaceFile, sweepTemps } from './files.js'
 
 /** A service that is left out: the hash of what is rendered of it alone, why, and when that was found out (ms since 1970). */
 export interface Quarantined {
+  appId: string
+  portIndex: number
   hash: string
   reason: string
   since: number
 }
+
+/** The services that are left out, by backend. */
+export type Quarantine = Readonly<Record<string, Quarantined>>
 
 /** All that is remembered from run to run, but for the last proven configuration. Times are in ms since 1970. */
 export interface State {
@@ -19,8 +24,7 @@ export interface State {
   rollback: { attempts: number; at: number; exit: 'rolled-back' | 'reload-pending' } | undefined
   gateSince: number | undefined
   failing: { name: ExitName; since: number; told: number } | undefined
-  /** Services that HAProxy rejected, by backend. */
-  quarantine: Record<string, Quarantined>
+  quarantine: Quarantine
   warnings: string[]
   addresses: Record<string, string>
 }
@@ -111,7 +115,12 @@ function isState(value: unknown): value is State {
 }
 
 const isQuarantined = (value: unknown): boolean =>
-  isRecord(value) && typeof value['hash'] === 'string' && typeof value['reason'] === 'string' && isCount(value['since'])
+  isRecord(value) &&
+  typeof value['appId'] === 'string' &&
+  isCount(value['portIndex']) &&
+  typeof value['hash'] === 'string' &&
+  typeof value['reason'] === 'string' &&
+  isCount(value['since'])
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value)

@@ -1,22 +1,32 @@
 import type { AppPort } from './ports.js'
 import type { App, HealthCheck } from './reply.js'
 
-/** How HAProxy checks a service's servers; times in whole seconds, `fall` in failures. `path` is a URI path, for HTTP only. */
+/**
+ * How HAProxy checks a service's servers; times in whole seconds, `fall` in failures. `path` is a URI path, for HTTP only.
+ * `speaksHttp`: Marathon checks the service over HTTP, wherever.
+ */
 export interface Check {
   kind: 'http' | 'https' | 'tcp'
+  speaksHttp: boolean
   path: string
   interval: number
   timeout: number
   fall: number
 }
 
-/** The health check of an app that belongs to this port, as a check of HAProxy (marathon-api §6); COMMAND becomes a TCP check. */
-export function checkFor(app: App, port: AppPort): Check | undefined {
-  const check = app.healthChecks.find((candidate) => belongsTo(candidate, app, port))
+/**
+ * The health check of an app that belongs to this port, as a check of HAProxy (marathon-api §6); COMMAND becomes a TCP check, and so
+ * does one at an absolute port of no service, which belongs to the `only` port of an app.
+ */
+export function checkFor(app: App, port: AppPort, only = false): Check | undefined {
+  const own = app.healthChecks.find((candidate) => belongsTo(candidate, app, port))
+  const check = own ?? (only ? app.healthChecks.find((candidate) => candidate.port !== undefined) : undefined)
   if (!check) return undefined
   const path = check.path?.startsWith('/') === false ? `/${check.path}` : (check.path ?? '/')
+  const kind = isUriPath(path) ? kindOf(check.protocol) : 'tcp'
   return {
-    kind: isUriPath(path) ? kindOf(check.protocol) : 'tcp',
+    kind: own ? kind : 'tcp',
+    speaksHttp: kind === 'http',
     path,
     interval: seconds(check.intervalSeconds),
     timeout: seconds(check.timeoutSeconds),
@@ -25,10 +35,11 @@ export function checkFor(app: App, port: AppPort): Check | undefined {
   }
 }
 
-/** An absolute `port` wins over the index; it is a container's own port, never one of the agent's. */
-function belongsTo(check: HealthCheck, app: App, { index }: AppPort): boolean {
-  if (check.port === undefined) return (check.portIndex ?? 0) === index
-  return app.mappings[index]?.containerPort === check.port
+/** An absolute `port` wins over the index; it is that of a service by one of the fixed numbers that the app gives its n-th port. */
+function belongsTo({ port, portIndex }: HealthCheck, app: App, { index }: AppPort): boolean {
+  if (port === undefined) return (portIndex ?? 0) === index
+  const { containerPort, hostPort } = app.mappings[index] ?? {}
+  return [containerPort, hostPort, app.discovery[index]?.port, app.definitions[index]?.port].includes(port)
 }
 
 function kindOf(protocol: string): Check['kind'] {

@@ -5,8 +5,8 @@ import type { Listener, Route, Service } from './services.js'
  * The services with every listener, and every path of every host, given to one of them only. Ports in `reserved` (those of the
  * tool's own frontends, by name) are given to none. A listener goes to the first by app id and port index, a route to the heaviest
  * and then to that first; a route below a heavier one of its host can never match. Each is decided by those who want it alone, so
- * no other app that comes or goes changes the winner. Who loses one thing keeps the rest; each loss is one warning. Takes the
- * services in the order of app id and port index.
+ * no other app that comes or goes changes the winner. Who loses one thing keeps the rest; what is lost to one other is one warning.
+ * Takes the services in the order of app id and port index.
  */
 export function settleConflicts(
   services: Service[],
@@ -16,16 +16,26 @@ export function settleConflicts(
   const ownerOfListener = listenerOwners(services, reserved)
   const ownerOfRoute = routeOwners(services)
   const settled = services.map((service) => {
+    const lost = new Map<string, string[]>()
     const lose = (what: string, owner: string): void => {
-      warnings.push(`${nameOf(service)} does not get ${what}: ${owner} has it`)
+      const others = lost.get(owner)
+      if (others) others.push(what)
+      else lost.set(owner, [what])
     }
-    return {
-      ...service,
-      listener: settleListener(service, ownerOfListener, lose),
-      routes: settleRoutes(service, ownerOfRoute, lose),
-    }
+    const listener = settleListener(service, ownerOfListener, lose)
+    const routes = settleRoutes(service, ownerOfRoute, lose)
+    for (const [owner, what] of lost) warnings.push(`${nameOf(service)} does not get ${firstOf(what)}: ${owner}`)
+    return { ...service, listener, routes }
   })
   return { services: settled, warnings }
+}
+
+const mostNamed = 3
+
+/** A few things by name, and how many more there are. */
+const firstOf = (things: string[]): string => {
+  const named = things.slice(0, mostNamed).join(', ')
+  return things.length > mostNamed ? `${named} and ${things.length - mostNamed} more` : named
 }
 
 type Lose = (what: string, owner: string) => void
@@ -51,11 +61,16 @@ function listenerOwners(
 ): (service: Service, listener: Listener) => string | undefined {
   const claims = services.flatMap((service) => (service.listener ? [{ ...service.listener, service }] : []))
   const byPort = bindsByPort(claims)
+  const firstOn = (listener: Listener): Service | undefined =>
+    byPort.get(listener.port)?.find((claim) => overlap(claim, listener))?.service
   return (service, listener) => {
     const frontend = reserved.get(listener.port)
-    if (frontend) return `the ${frontend} frontend`
-    const first = byPort.get(listener.port)?.find((claim) => overlap(claim, listener))?.service
-    return first && first !== service ? nameOf(first) : undefined
+    if (frontend) return `the ${frontend} frontend has it`
+    const first = firstOn(listener)
+    if (!first || first === service) return undefined
+    // One that lost its own to a third still goes first: whether the third is there must not matter.
+    const isHeld = first.listener && firstOn(first.listener) === first
+    return `${nameOf(first)} ${isHeld ? 'has it' : 'comes first'}`
   }
 }
 
@@ -77,8 +92,8 @@ const placeOf = ({ host, path }: Route): string => (path === '' ? `host ${host}`
 /** A path is lost to who has it, or to who has more of its host with more weight. */
 const ownerName = (owner: { route: Route; service: Service }, lost: Route): string =>
   owner.route.path === lost.path
-    ? nameOf(owner.service)
-    : `${nameOf(owner.service)}, by its larger weight for ${owner.route.path === '' ? 'the whole host' : owner.route.path},`
+    ? `${nameOf(owner.service)} has it`
+    : `${nameOf(owner.service)}, by its larger weight for ${owner.route.path === '' ? 'the whole host' : owner.route.path}, has it`
 
 /**
  * Who has a route: the heaviest of those with its path, or with a path above it that is heavier still. Without those that this leaves

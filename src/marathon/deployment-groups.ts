@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import { count, type ParseLabel } from './label-values.js'
 import { type Demands, readerOf } from './labels.js'
 import type { App } from './reply.js'
 import type { Service } from './services.js'
 
-/** The part of an app in a blue/green deployment: its group, when it was started (ms since 1970), and how many servers the group is to have. */
+/**
+ * The part of an app in a blue/green deployment: its group, when it was started (ms since 1970), and how many servers the group is to
+ * have.
+ */
 export interface Deployment {
   group: string
   startedAt: number
@@ -33,8 +37,9 @@ const time: ParseLabel<number> = (value) => {
 }
 
 /**
- * The services with those of one deployment group and port merged into that of the oldest app, which keeps its port, hosts and
- * demands (of what keeps somebody out, the newest app's hold as well). For each task of the newest app that is fit, one of the older apps is drained, but never below the target. Order stays.
+ * The services with those of one deployment group and port merged into that of the oldest app, which keeps its port and
+ * demands, with the hosts of all. For each task of the newest app that is fit, one of the older apps is drained, but never below the target. An app that
+ * keeps out whom the oldest lets in stays apart, and so does one with hosts where the oldest is in mode tcp. The order stays.
  */
 export function mergeDeployments(services: Service[]): Service[] {
   const groups = new Map<string, Service[]>()
@@ -46,7 +51,7 @@ export function mergeDeployments(services: Service[]): Service[] {
   const merged = new Map<Service, Service | undefined>()
   for (const members of groups.values()) {
     const [oldest, ...others] = members.sort(byAge)
-    const newer = others.filter(({ demands }) => oldest?.mode === 'http' || !demands.auth)
+    const newer = others.filter((other) => oldest && fits(oldest, other))
     if (!oldest || newer.length === 0) continue
     merged.set(oldest, merge(oldest, newer))
     for (const service of newer) merged.set(service, undefined)
@@ -62,22 +67,26 @@ function merge(oldest: Service, newer: Service[]): Service {
   const older = [oldest, ...newer.slice(0, -1)].flatMap(({ servers }) => servers.toSorted(byTask))
   const fit = newest.servers.filter(({ isFit }) => isFit).length
   const target = newest.deployment?.target ?? older.length
-  const drained = Math.min(fit, Math.max(0, older.length + fit - target))
+  const drained = Math.min(fit, older.length + fit - target)
   const all = [...older.map((server, at) => ({ ...server, draining: at < drained })), ...newest.servers]
   const servers = new Map(all.map((server) => [server.name, server]))
   return {
     ...oldest,
-    demands: closedByEither(oldest.demands, newest.demands),
+    routes: [oldest, ...newer].flatMap(({ routes }) => routes),
     servers: [...servers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }
 }
 
-/** The tasks of an app that keeps somebody out must not be reached by way of one that does not, or, in mode tcp, cannot. */
-const closedByEither = (older: Demands, newer: Demands): Demands => ({
-  ...older,
-  auth: older.auth ?? newer.auth,
-  allowedNetworks: older.allowedNetworks.length > 0 ? older.allowedNetworks : newer.allowedNetworks,
-})
+/** In mode tcp there is nothing that could lead a host anywhere. */
+const fits = (oldest: Service, other: Service): boolean =>
+  isAsOpen(oldest, other) && (oldest.mode === 'http' || other.routes.length === 0)
+
+/** The tasks of an app that keeps somebody out must not be reached by way of one that lets them in. */
+const isAsOpen = ({ demands: older }: Service, { demands: newer }: Service): boolean =>
+  isDeepStrictEqual([newer.auth ?? older.auth, orOf(newer, older)], [older.auth, older.allowedNetworks])
+
+const orOf = (newer: Demands, older: Demands): string[] =>
+  newer.allowedNetworks.length > 0 ? newer.allowedNetworks : older.allowedNetworks
 
 /** The order in which tasks are drained, as marathon-lb's zdd.py expects it. */
 const byTask = (a: { taskId: string }, b: { taskId: string }): number => (a.taskId < b.taskId ? -1 : 1)

@@ -22,18 +22,18 @@ export function admission(
   const isPresent = (task: Task): boolean =>
     task.presence === 'running' || (unreachable && task.presence === 'unreachable')
   const healthy = healthRule(app, health, isPresent)
-  const ready = readiness ? cautious(app, readinessOf, isPresent) : always
+  const ready = readiness ? cautious(app, knownReadiness, isPresent) : always
   return (task, isLive) => isPresent(task) && healthy(task, isLive) && ready(task, isLive)
 }
 
 /** Whether a task may take over from others: known healthy, or of an app without health checks. */
-export const isFit = (app: App, task: Task): boolean => app.healthChecks.length === 0 || healthOf(task) === 'good'
+export const isFit = (app: App, task: Task): boolean => app.healthChecks.length === 0 || knownHealth(task) === 'good'
 
 const always: Admission = () => true
 
 function healthRule(app: App, policy: HealthPolicy, isPresent: (task: Task) => boolean): Admission {
   if (policy === 'ignore' || app.healthChecks.length === 0) return always
-  return policy === 'strict' ? (task) => healthOf(task) === 'good' : cautious(app, healthOf, isPresent)
+  return policy === 'strict' ? (task) => knownHealth(task) === 'good' : cautious(app, knownHealth, isPresent)
 }
 
 /** What is known decides; what is unknown counts where it is live already, or where nothing is known to be good. */
@@ -45,12 +45,12 @@ function cautious(app: App, knownOf: (task: Task) => Known, isPresent: (task: Ta
   }
 }
 
-function healthOf({ alive }: Task): Known {
+function knownHealth({ alive }: Task): Known {
   if (alive.length === 0) return 'unknown'
   return alive.every(Boolean) ? 'good' : 'bad'
 }
 
-function readinessOf({ ready }: Task): Known {
+function knownReadiness({ ready }: Task): Known {
   if (ready === undefined) return 'unknown'
   return ready ? 'good' : 'bad'
 }

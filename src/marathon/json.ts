@@ -32,3 +32,15 @@ export function texts(value: unknown): Record<string, string> {
   )
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+const longestShown = 80
+
+/** A value of a reply as a message may show it: on one line, not too long, and without signs that a terminal obeys. */
+export function shown(value: unknown): string {
+  if (typeof value !== 'string') return `of type ${value === null ? 'null' : typeof value}`
+  const text = value.length > longestShown ? `${value.slice(0, longestShown)}…` : value
+  return JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`,
+  )
+}

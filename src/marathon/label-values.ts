@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { untriableOptions } from '../haproxy/config-text.js'
 
 /** Reads the trimmed value of a label into a typed one; undefined where it cannot be what it should be. */
 export type ParseLabel<T> = (value: string) => T | undefined
@@ -35,8 +36,8 @@ const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_
 /** Whether a name in small letters is one that a host can have. */
 export const isHostName = (name: string): boolean => hostName.test(name)
 
-/** Host names of a comma list: in small letters, each once, sorted, without a dot at the end. */
-export const hosts = all((word) => matching(hostName)(word.toLowerCase().replace(/\.$/, '')), /,/)
+/** Host names of a comma list: in small letters, each once, sorted, without a dot or port at the end. */
+export const hosts = all((word) => matching(hostName)(word.toLowerCase().replace(/\.?(:\d{1,5})?$/, '')), /,/)
 
 const absolutePath = /^(?=.{1,1024}$)(\/|(\/(?!\.\.?(\/|$))[\w.~!$&'()*+,;=:@%-]+)+\/?)$/
 
@@ -116,7 +117,7 @@ const bindOptions: Record<string, RegExp | undefined> = {
   'ssl-min-ver': /^TLSv1\.[0-3]$/,
 }
 const bindSwitches =
-  'accept-proxy defer-accept no-sslv3 no-tlsv10 no-tlsv11 no-tls-tickets prefer-client-ciphers strict-sni tfo v4v6 v6only'.split(
+  'accept-proxy defer-accept force-tlsv12 force-tlsv13 no-sslv3 no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 no-tls-tickets prefer-client-ciphers strict-sni tfo'.split(
     ' ',
   )
 
@@ -131,7 +132,9 @@ export const harmlessBindOptions: ParseLabel<string[]> = (value) => {
     const option = given[at] ?? ''
     if (bindSwitches.includes(option)) continue
     const form = Object.hasOwn(bindOptions, option) ? bindOptions[option] : undefined
-    if (!form?.test(given[++at] ?? '')) return undefined
+    const word = given[++at] ?? ''
+    // As the value of another option, such a word would make the bind look like one that cannot be tried.
+    if (!form?.test(word) || untriableOptions.includes(word)) return undefined
   }
   return given
 }
@@ -150,9 +153,12 @@ export interface Auth {
   hash: string
 }
 
-/** DES, MD5, SHA-256, SHA-512, bcrypt and yescrypt, with a cost that a load balancer can bear for every request; `_` is in none. */
+/**
+ * DES, MD5, SHA-256, SHA-512, bcrypt and yescrypt, at a cost of some ms: HAProxy works it out for every request, and once as it starts,
+ * and serves nobody meanwhile. `_` is in none.
+ */
 const cryptHash =
-  /^([./\w]{12}[.26AEIMQUYcgkosw]|\$1\$[./\w]{1,8}\$[./\w]{22}|\$5\$(rounds=\d{4,5}\$)?[./\w]{1,16}\$[./\w]{43}|\$6\$(rounds=\d{4,5}\$)?[./\w]{1,16}\$[./\w]{86}|\$2[aby]\$(0[4-9]|10)\$[./\w]{53}|\$y\$j[5-9]T\$[./\w]{1,86}\$[./\w]{43})$/
+  /^([./\w]{12}[.26AEIMQUYcgkosw]|\$1\$[./\w]{1,8}\$[./\w]{22}|\$5\$(rounds=\d{4}\$)?[./\w]{1,16}\$[./\w]{43}|\$6\$(rounds=\d{4}\$)?[./\w]{1,16}\$[./\w]{86}|\$2[aby]\$0[4-6]\$[./\w]{53}|\$y\$j[56]T\$[./\w]{1,86}\$[./\w]{43})$/
 
 /** `realm:user:hash`. The realm stands in a quoted string of a header, where HAProxy escapes nothing. */
 export const auth: ParseLabel<Auth> = (value) => {

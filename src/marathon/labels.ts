@@ -1,3 +1,4 @@
+import { shown } from './json.js'
 import * as values from './label-values.js'
 
 /** What a service demands of HAProxy between the client and its servers, wherever the client comes in. */
@@ -180,9 +181,18 @@ const templates = [
   ...['MAP_HTTP_FRONTEND_ACL', 'MAP_HTTP_FRONTEND_ACL_ONLY', 'MAP_HTTP_FRONTEND_APPID_ACL'],
 ]
 
-/** Words of HAProxy that keep somebody out. */
-const restricting =
-  /\b((req|rsp)?i?(deny|tarpit)|reject|block|silent-drop|http-request\s+return|auth|http_auth|verify\s+required)\b/
+/** Directives of HAProxy that keep somebody out, and what is only asked in order to. */
+const restricting = new RegExp(
+  [
+    // Blanks only: that a line may begin anywhere in a run of newlines would cost the square of its length.
+    String.raw`^[ \t\v\f]*(http-(request|response)|tcp-(request|response)\s+\S+)\s+(deny|reject|tarpit|auth|return|silent-drop)\b`,
+    String.raw`^[ \t\v\f]*((req|rsp)i?(deny|tarpit)|block|stats\s+(auth|http-request))\b`,
+    String.raw`\bhttp_auth(_group)?\(`,
+    String.raw`\bverify\s+required\b`,
+  ].join('|'),
+  'm',
+)
+const comment = /(^|\s)#.*$/gm
 
 /**
  * The names of labels that are passed over: texts of HAProxy for templates of marathon-lb, which no label may write here. Throws a
@@ -194,10 +204,8 @@ function checkNames(names: string[], labels: Record<string, string>, prefix: str
   for (const name of passedOver.sort()) {
     if (!templates.includes(name.slice(prefix.length)))
       throw new LabelError(`label ${shown(name)} is not one that this version knows`)
-    if (restricting.test(labels[name] ?? ''))
+    if (restricting.test((labels[name] ?? '').replace(comment, '')))
       throw new LabelError(`label ${name} keeps somebody out by a text of HAProxy, which a label may not write here`)
   }
   return passedOver
 }
-
-const shown = (value: string): string => JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)

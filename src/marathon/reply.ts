@@ -1,5 +1,5 @@
 import { UpdaterError } from '../errors.js'
-import { integer, isRecord, type Json, list, portNumber, record, text, texts } from './json.js'
+import { integer, isRecord, type Json, list, portNumber, record, shown, text, texts } from './json.js'
 import { readTasks, type Task } from './tasks.js'
 
 /** How an app's containers are reached: `host` and `bridge` by the agent's address, `container` by their own. */
@@ -53,7 +53,7 @@ export function readApps(reply: { apps: unknown[] }, allowEmpty: boolean): { app
   const apps = new Map<string, App>()
   const warnings: string[] = []
   for (const app of raw) {
-    const id = app['id']
+    const id = rooted(app['id'])
     if (typeof id === 'string' && isAppId(id)) apps.set(id, newest(readApp(id, app), apps.get(id)))
     else warnings.push(`an app with the impossible id ${shown(id)} is left out`)
   }
@@ -67,10 +67,10 @@ function newest(app: App, other: App | undefined): App {
 
 const orderOf = (app: App): string => `${app.version} ${JSON.stringify(app)}`
 
-const isAppId = (id: string): boolean => id.length <= 1024 && /^(\/[A-Za-z0-9._-]+)+$/.test(id)
+/** Before 0.7 there were no folders, and ids did without the slash. */
+const rooted = (id: unknown): unknown => (typeof id === 'string' && !id.startsWith('/') ? `/${id}` : id)
 
-const shown = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `of type ${value === null ? 'null' : typeof value}`
+const isAppId = (id: string): boolean => id.length <= 1024 && /^(\/[A-Za-z0-9._-]+)+$/.test(id)
 
 function readApp(id: string, app: Json): App {
   const ipAddress = isRecord(app['ipAddress']) ? app['ipAddress'] : undefined
@@ -78,6 +78,7 @@ function readApp(id: string, app: Json): App {
   const docker = record(container['docker'])
   const mappings = [container['portMappings'], docker['portMappings']].map(list).find((found) => found.length > 0) ?? []
   const definitions = list(app['portDefinitions'])
+  const ports = list(app['ports'])
   return {
     id,
     version: text(app['version']) ?? '',
@@ -85,7 +86,9 @@ function readApp(id: string, app: Json): App {
     network: networkMode(app, ipAddress, text(docker['network'])),
     mappings: mappings.map(record).map(readMapping),
     definitions:
-      definitions.length > 0 ? definitions.map(record).map(readDefinition) : list(app['ports']).map(readPort),
+      definitions.length > 0
+        ? definitions.map(record).map((definition, at) => readDefinition(definition, ports[at]))
+        : ports.map(readPort),
     discovery: list(record(ipAddress?.['discovery'])['ports']).map(record).map(readDiscovery),
     healthChecks: list(app['healthChecks']).map(record).map(readHealthCheck),
     tasks: readTasks(app),
@@ -112,8 +115,8 @@ const readMapping = (mapping: Json): PortMapping => ({
   protocol: protocolOf(mapping),
 })
 
-const readDefinition = (definition: Json) => ({
-  port: portNumber(definition['port']),
+const readDefinition = (definition: Json, port: unknown) => ({
+  port: portNumber(definition['port']) ?? portNumber(port),
   protocol: protocolOf(definition),
 })
 

@@ -1,5 +1,6 @@
 import { backendName } from '../render/names.js'
 import { type Check, checkFor } from './checks.js'
+import { demandsOf, idleLabels } from './demands.js'
 import { type Deployment, deploymentOf } from './deployment-groups.js'
 import { type Admission, admission, type HealthPolicy } from './health.js'
 import {
@@ -112,9 +113,9 @@ interface Candidate {
 function serviceOf(candidate: Candidate): Service {
   const { app, ports, port, admitted, rules, warn } = candidate
   const labels = readLabels(app.labels, port.index, rules)
-  const checkPort = checkPortOf(labels, ports)
-  const ownCheck = checkFor(app, port)
-  const mode = labels.mode ?? (labels.vhosts.length > 0 || ownCheck?.kind === 'http' ? 'http' : 'tcp')
+  const checkPort = checkPortOf(labels, ports, warn)
+  const ownCheck = checkFor(app, port, ports.filter(({ tcp }) => tcp).length === 1)
+  const mode = labels.mode ?? (labels.vhosts.length > 0 || ownCheck?.speaksHttp ? 'http' : 'tcp')
   const backend = backendName(app.id, port.index)
   const service = {
     backend,
@@ -124,18 +125,21 @@ function serviceOf(candidate: Candidate): Service {
     mode,
     // A host can only be routed in mode http; an explicit MODE=tcp is the stronger word.
     routes: mode === 'http' ? routesOf(labels) : [],
-    demands: demandsOf(labels, mode, rules, warn),
+    demands: demandsOf(labels, mode, rules.https, warn),
     deployment: deploymentOf(app),
     check: ownCheck ?? (checkPort && checkFor(app, checkPort)),
   }
   for (const name of labels.passedOver) warn(`has the label ${name}, a template of marathon-lb that is passed over`)
+  for (const name of idleLabels(labels, mode))
+    warn(`has the label HAPROXY_${port.index}_${name}, which is of no effect`)
   const servers = serversOf(app, port, checkPort, (task, name) => admitted(task, () => rules.isLive(backend, name)))
   return { ...service, servers }
 }
 
-function checkPortOf({ checkPortIndex }: PortLabels, ports: AppPort[]): AppPort | undefined {
-  if (checkPortIndex === undefined || ports[checkPortIndex]) return ports[checkPortIndex ?? -1]
-  throw new LabelError(`its health check is to go to port ${checkPortIndex}, which the app does not have`)
+function checkPortOf({ checkPortIndex: index }: PortLabels, ports: AppPort[], warn: Candidate['warn']) {
+  const port = index === undefined ? undefined : ports[index]
+  if (index !== undefined && !port) warn(`is checked itself: the app has no port ${index} for its health check`)
+  return port
 }
 
 function listenerOf({ bind }: PortLabels, { servicePort }: AppPort, { bindAddress }: Rules): Listener | undefined {
@@ -143,20 +147,15 @@ function listenerOf({ bind }: PortLabels, { servicePort }: AppPort, { bindAddres
   return port === undefined ? undefined : { address, port, certificate, options }
 }
 
+/** What one service may bring into the maps; beyond, it would take from all others the time that a run has. */
+const mostRoutes = 1000
+
 /** Without a weight of its own, a path goes before the whole host. */
 function routesOf({ vhosts, paths, weight }: PortLabels): Route[] {
   const below = paths.length > 0 ? paths : ['']
+  if (vhosts.length * below.length > mostRoutes)
+    throw new LabelError(`VHOST and PATH make more than ${mostRoutes} routes together`)
   return vhosts.flatMap((host) => below.map((path) => ({ host, path, weight: weight ?? (paths.length > 0 ? 1 : 0) })))
-}
-
-/** What would be left undone and should keep somebody out leaves the service out; the rest is said. */
-function demandsOf({ demands }: PortLabels, mode: Service['mode'], { https }: Rules, warn: Candidate['warn']): Demands {
-  if (mode === 'tcp' && demands.auth) throw new LabelError('AUTH needs mode http, and the service is in mode tcp')
-  if (mode === 'tcp' && /^(uri|url_param|hdr)/.test(demands.balance ?? ''))
-    throw new LabelError(`BALANCE ${demands.balance} needs mode http, and the service is in mode tcp`)
-  if (!demands.redirectToHttps || https) return demands
-  warn('is not redirected to https: there is no https frontend (see --ssl-cert)')
-  return { ...demands, redirectToHttps: false }
 }
 
 /** The names are the app's, so its first http port has them whole, whatever labels of other apps want. */

@@ -1,7 +1,7 @@
 import { UpdaterError } from '../errors.js'
 import { httpBackendsIn } from '../haproxy/config-text.js'
 import type { Service } from '../marathon/services.js'
-import { type Loadable, type MapFile, type MapKind, mapPath } from './maps.js'
+import { type Loadable, type MapFile, type MapKind, mapPath, mapsLine } from './maps.js'
 import { markerIn, stamp } from './marker.js'
 import { routingOf } from './routing.js'
 import { templatesIn } from './template.js'
@@ -45,8 +45,9 @@ export async function configurationOf(
     pathBytes: routing.pathBytes,
   }
   const view = viewOf(services, place.frontends, { ...paths, ...routes }, place.resolved)
-  const text = stamp(await renderText(view))
-  const named = Object.values(maps).flatMap((file) => (file && text.includes(file.path) ? [file] : []))
+  const rendered = await renderText(view)
+  const named = Object.values(maps).flatMap((file) => (file && rendered.includes(file.path) ? [file] : []))
+  const text = stamp(rendered + mapsLine(named))
   checkMaps(named, text)
   return { text, marker: markerIn(text) ?? '', maps: named }
 }

@@ -32,15 +32,20 @@ export function isMapName(name: string, live: string): boolean {
   return afterBase.exec(rest)?.[0] === rest && rest !== ''
 }
 
-/** The names of the maps that a text of this live file names, each once. */
+const mapsMark = '# haproxy-updater maps: '
+
+/** The line by which a text says which maps it names: the rest of it may hold anything that an app can write. */
+export function mapsLine(maps: MapFile[]): string {
+  return maps.length > 0 ? `${mapsMark}${maps.map(({ path }) => basename(path)).join('/')}\n` : ''
+}
+
+/** The names of the maps that a text of this live file names, by its own line. */
 export function mapNamesIn(text: string, live: string): string[] {
-  const names = new Set<string>()
-  const start = `/${basename(live)}-`
-  for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) {
-    const after = afterBase.exec(text.slice(at + start.length - 1, at + start.length + 32))?.[0]
-    if (after) names.add(basename(live) + after)
-  }
-  return [...names]
+  const line = text.split('\n').findLast((one) => one.startsWith(mapsMark)) ?? ''
+  return line
+    .slice(mapsMark.length)
+    .split('/')
+    .filter((name) => isMapName(name, live))
 }
 
 /** A text of this live file as HAProxy can load it; `readMap` gives the map of a name, undefined where it is missing. */

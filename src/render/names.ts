@@ -11,7 +11,7 @@ const longest = 200
 export function backendName(appId: string, portIndex: number): string {
   const flat = appId.slice(1).replaceAll('/', '_')
   if (plainId.test(appId) && flat.length <= longest) return `${flat}_${portIndex}`
-  const hash = createHash('sha256').update(appId).digest('hex').slice(0, 12)
+  const hash = createHash('sha256').update(appId).digest('hex').slice(0, 32)
   return `${flat.replace(/[^A-Za-z0-9._-]/g, '-').slice(0, longest)}:${hash}_${portIndex}`
 }
 

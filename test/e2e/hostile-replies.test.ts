@@ -83,7 +83,12 @@ function render(apps: unknown[]): Promise<Configuration> {
 
 /** The sections of a text by their first line. */
 const sectionsOf = (text: string): Map<string, string> =>
-  new Map(text.split(/\n(?=[a-z])/).map((section) => [section.split('\n')[0] ?? '', section.trimEnd()]))
+  new Map(
+    text
+      .replace(/^# haproxy-updater maps: .*\n/m, '')
+      .split(/\n(?=[a-z])/)
+      .map((section) => [section.split('\n')[0] ?? '', section.trimEnd()]),
+  )
 
 /** What routes by maps, whose names change with every host, and what holds the marker. */
 const changing = ['global', 'frontend http', 'frontend https', 'frontend app-id']
@@ -141,7 +146,8 @@ const namesOf = (apps: unknown[]): Set<string> =>
   new Set(
     apps.flatMap((one) => {
       const { id } = one as { id?: unknown }
-      return typeof id === 'string' ? [0, 1, 2, 3].map((index) => backendName(id, index)) : []
+      const rooted = typeof id === 'string' ? `/${id}`.replace('//', '/') : undefined
+      return rooted === undefined ? [] : [0, 1, 2, 3].map((index) => backendName(rooted, index))
     }),
   )
 

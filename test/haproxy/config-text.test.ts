@@ -104,12 +104,21 @@ describe('a configuration text', () => {
     ])
   })
 
-  it('has no binds that cannot be tried from here', () => {
-    const lines = ['"$VAR":80', 'quic4@10.0.0.1:80', 'unix@/x:80', 'localhost:80', '10.0.0.1:80 transparent']
-    const frontend = ['frontend f', ...lines.map((line) => `  bind ${line}`), '  bind 10.0.0.2:81 transparently'].join(
-      '\n',
-    )
-    assert.deepEqual(bindsIn(frontend), [{ address: '10.0.0.2', port: 81 }])
+  const bindsOf = (lines: string[]) => bindsIn(['frontend f', ...lines.map((line) => `  bind ${line}`)].join('\n'))
+
+  it('has no binds to variables, unix sockets and names', () => {
+    assert.deepEqual(bindsOf(['"$VAR":80', 'quic4@10.0.0.1:80', 'unix@/x:80', 'localhost:80']), [])
+  })
+
+  it('has binds that cannot be tried from here, and says so', () => {
+    for (const option of ['transparent', 'interface eth0', 'namespace blue', 'name x  transparent']) {
+      assert.deepEqual(bindsOf([`10.0.0.1:80,:81 ${option}`, '10.0.0.2:82']), [
+        { address: '10.0.0.1', port: 80, isUntriable: true },
+        { address: '*', port: 81, isUntriable: true },
+        { address: '10.0.0.2', port: 82 },
+      ])
+    }
+    assert.deepEqual(bindsOf(['10.0.0.2:81 transparently']), [{ address: '10.0.0.2', port: 81 }])
   })
 
   it('may have nothing of all that', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { explain, readRejection } from '../../src/haproxy/rejection.js'
+import { explain, isNamedBy, readRejection, withoutHashes } from '../../src/haproxy/rejection.js'
 import type { Service } from '../../src/marathon/services.js'
 import { service } from '../support/service.js'
 
@@ -38,16 +38,18 @@ describe('what HAProxy says of a text', () => {
       const output = `[NOTICE]   (77) : haproxy version is 2.6\n[WARNING]  (77) : config : careful\n${form}\n[ALERT]  (77) : more`
       assert.deepEqual(
         said(output),
-        { message: "'balance' only supports 'roundrobin'.", line: 'balance hash', section: 'backend' },
+        { message: "'balance' only supports 'roundrobin'.", line: 'balance hash', section: 'backend', name: 'web_0' },
         form,
       )
     }
   })
 
   it('may name no line', () => {
-    const { message, line } = said("[ALERT]    (7) : config : Proxy 'f': unable to find required use_backend: 'nope'.")
+    const { message, line, name } = said(
+      "[ALERT]    (7) : config : Proxy 'f': unable to find required use_backend: 'nope'.",
+    )
     assert.equal(message, "Proxy 'f': unable to find required use_backend: 'nope'.")
-    assert.equal(line, undefined)
+    assert.deepEqual([line, name], [undefined, 'f'])
     assert.equal(said('the configuration has no listener').message, 'the configuration has no listener')
   })
 })
@@ -55,7 +57,7 @@ describe('what HAProxy says of a text', () => {
 describe('the explanation of a rejection', () => {
   const web = service('/web', { portIndex: 3, listener, demands: { ...demands, balance: 'hash' } })
   const at = (line: string, message = 'wrong.', section = 'backend', of: Service = web) =>
-    explain({ message, line, section }, of)
+    explain({ message, line, section, name: undefined }, of)
 
   it('names the label that the line stems from', () => {
     assert.equal(at('balance hash'), 'HAProxy rejects it: wrong. (in "balance hash", from label HAPROXY_3_BALANCE)')
@@ -67,7 +69,10 @@ describe('the explanation of a rejection', () => {
   it('names the template where the service has no such label, or the line is of none', () => {
     assert.match(at('balance hash', 'wrong.', 'backend', service('/x')), /the template of the section backend\)$/)
     assert.match(at('no-such-word'), /from the template of the section backend\)$/)
-    assert.equal(explain({ message: 'wrong.', line: undefined, section: undefined }, web), 'HAProxy rejects it: wrong.')
+    assert.equal(
+      explain({ message: 'wrong.', line: undefined, section: undefined, name: undefined }, web),
+      'HAProxy rejects it: wrong.',
+    )
   })
 
   it('never shows a password', () => {
@@ -76,5 +81,17 @@ describe('the explanation of a rejection', () => {
     const words = at(`user bob password ${hash}`, `unknown word '${hash}'`, 'userlist', closed)
     assert.match(words, /unknown word '\*\*\*'.*password \*\*\*.*HAPROXY_0_AUTH/)
     assert.ok(!words.includes('secret'))
+  })
+
+  it('is of the service whose section it is: backend, userlist, or listener', () => {
+    const named = (name: string | undefined) =>
+      isNamedBy({ message: '', line: undefined, section: undefined, name }, web)
+    for (const name of ['web_3', 'users:web_3', 'service:80', 'service:127.0.0.1:80']) assert.ok(named(name), name)
+    for (const name of ['web_30', 'service:180', 'http', undefined]) assert.ok(!named(name), name)
+  })
+
+  it('hides the passwords of all services', () => {
+    const closed = service('/a', { demands: { ...demands, auth: { realm: 'r', user: 'bob', hash } } })
+    assert.equal(withoutHashes(`no '${hash}' and ${hash}`, [web, closed]), "no '***' and ***")
   })
 })

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { readLive } from '../../src/live/files.js'
 import { keepOriginal, keepProven, lastProven, liveLoadable, provenText, sweepMaps } from '../../src/live/proven.js'
-import { type Loadable, type MapKind, mapPath } from '../../src/render/maps.js'
+import { type Loadable, type MapKind, mapPath, mapsLine } from '../../src/render/maps.js'
 import { markerIn, stamp } from '../../src/render/marker.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
@@ -19,7 +19,7 @@ function place(t: TestContext): { live: string; stateDir: string } {
 /** A configuration of ours for this live file, with maps of these kinds that hold these words. */
 function configuration(live: string, words = '', kinds: MapKind[] = ['hosts', 'paths', 'apps']) {
   const maps = kinds.map((kind) => ({ path: mapPath(live, kind, words), text: words }))
-  const text = stamp(`global\n# ${words}\n${maps.map(({ path }) => `  map(${path})\n`).join('')}`)
+  const text = stamp(`global\n# ${words}\n${mapsLine(maps)}`)
   return { text, marker: markerIn(text) ?? '', maps }
 }
 
@@ -129,5 +129,20 @@ describe('maps', () => {
       left,
       maps.map(({ path }) => basename(path)),
     )
+  })
+
+  it('are swept however much an app makes the text look as if it named them', (t) => {
+    const { live, stateDir } = place(t)
+    const [old, current] = [configuration(live, 'old'), configuration(live, 'current')]
+    for (const { path, text } of [...old.maps, ...current.maps]) makeFile(join(live, '..'), basename(path), text)
+    const checks = old.maps.map(({ path }) => `  option httpchk GET ${path}\n`).join('')
+    const text = stamp(`backend app_0\n${checks}${mapsLine(current.maps)}`)
+    assert.deepEqual(
+      lastProven(stateDir, { ...missing(live), text })?.maps.map(({ path }) => path),
+      current.maps.map(({ path }) => path),
+    )
+    sweepMaps(stateDir, live, text)
+    const left = readdirSync(join(live, '..')).filter((name) => name.endsWith('.map'))
+    assert.deepEqual(left.sort(), current.maps.map(({ path }) => basename(path)).sort())
   })
 })

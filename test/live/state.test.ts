@@ -25,7 +25,7 @@ const full: State = {
   rollback: { attempts: 2, at: 1000, exit: 'rolled-back' },
   gateSince: 2000,
   failing: { name: 'unavailable', since: 3000, told: 4000 },
-  quarantine: { web_0: { hash: 'haproxy-updater sha256:2', reason: 'why', since: 5000 } },
+  quarantine: { web_0: { appId: '/web', portIndex: 0, hash: 'haproxy-updater sha256:2', reason: 'why', since: 5000 } },
   warnings: ['one', 'two'],
   addresses: { 'agent-1': '10.0.0.1' },
 }

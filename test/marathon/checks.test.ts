@@ -9,7 +9,8 @@ import { type AppSpec, app } from '../support/apps.js'
 function checksOf(healthChecks: Record<string, unknown>[], spec: AppSpec = {}): (Check | undefined)[] {
   const raw = app('/web', { ports: [10000, 10001], healthChecks, ...spec })
   const given = readApps({ apps: [raw] }, false).apps[0] as App
-  return portsOf(given).map((port) => checkFor(given, port))
+  const ports = portsOf(given)
+  return ports.map((port) => checkFor(given, port, ports.length === 1))
 }
 
 const first = (healthCheck: Record<string, unknown>): Check | undefined =>
@@ -31,16 +32,55 @@ describe('the check of a service', () => {
     )
   })
 
-  it('with an absolute port is that of the container port, whatever the index says', () => {
-    const byPort = [{ path: '/b', port: 8081, portIndex: 0 }]
-    for (const mode of ['bridge', 'container'] as const) {
+  it('with an absolute port is that of the port with this number, whatever the index says', () => {
+    const mappings = [{ containerPort: 80 }, { containerPort: 81, hostPort: 31081, servicePort: 10001 }]
+    const discovery = { ports: [{ number: 90 }, { number: 91 }] }
+    const cases: [string, number, AppSpec][] = [
+      ['container port', 8081, { mode: 'bridge' }],
+      ['container port', 8081, { mode: 'container' }],
+      ['host port', 31081, { mode: 'bridge', container: { portMappings: mappings } }],
+      ['discovered port', 91, { networks: undefined, ipAddress: { discovery } }],
+      ['port of the definition', 10001, { mode: 'host' }],
+    ]
+    for (const [name, port, spec] of cases) {
+      const checks = checksOf([{ path: '/b', port, portIndex: 0 }], spec)
       assert.deepEqual(
-        checksOf(byPort, { mode }).map((check) => check?.path),
-        [undefined, '/b'],
-        mode,
+        checks.map((check) => [check?.kind, check?.path]),
+        [
+          [undefined, undefined],
+          ['http', '/b'],
+        ],
+        name,
       )
     }
-    assert.deepEqual(checksOf(byPort, { mode: 'host' }), [undefined, undefined])
+  })
+
+  it('with an absolute port of no service is a TCP check of the only port, and of none where there are more', () => {
+    const elsewhere = { path: '/b', port: 9000, portIndex: 0, intervalSeconds: 7 }
+    for (const [protocol, speaksHttp] of [
+      ['HTTP', true],
+      ['MESOS_HTTP', true],
+      ['HTTPS', false],
+      ['TCP', false],
+    ] as const) {
+      const [check, ...others] = checksOf([{ ...elsewhere, protocol }], { ports: [10000] })
+      assert.deepEqual([check?.kind, check?.speaksHttp, check?.interval, others], ['tcp', speaksHttp, 7, []], protocol)
+    }
+    for (const mode of ['host', 'bridge', 'container'] as const)
+      assert.deepEqual(checksOf([elsewhere], { mode }), [undefined, undefined], mode)
+    const own = { path: '/own', portIndex: 0 }
+    assert.deepEqual(
+      checksOf([elsewhere, own], { ports: [10000] }).map((check) => [check?.kind, check?.path]),
+      [['http', '/own']],
+      'its own check goes first',
+    )
+    assert.deepEqual(checksOf([{ path: '/b', portIndex: 1 }], { ports: [10000] }), [undefined], 'an index is no port')
+  })
+
+  it('speaks HTTP where Marathon does and the path could be asked for', () => {
+    const speaks = (healthCheck: Record<string, unknown>) => first(healthCheck)?.speaksHttp
+    assert.deepEqual([speaks({}), speaks({ protocol: 'HTTPS' }), speaks({ protocol: 'TCP' })], [true, false, false])
+    assert.equal(speaks({ path: '/a b' }), false)
   })
 
   it('is of the kind that HAProxy can do', () => {

@@ -72,6 +72,22 @@ describe('a conflict over a service port', () => {
     assert.deepEqual(settle(ports), [[['*:10000'], ['*:10001']], []])
   })
 
+  it('is said to be lost to who has the port, or comes first and lost its own', () => {
+    const said = (...addresses: string[]) =>
+      settle(addresses.map((address, at) => service(`/${'abc'[at]}`, { listener: listener(10000, address) })))
+    const [first, second] = ['127.0.0.1', '127.0.0.2'] as const
+    assert.deepEqual(said(first, '*', second), [
+      [[`${first}:10000`], [], []],
+      [
+        '/b port 0 does not get service port 10000: /a port 0 has it',
+        '/c port 0 does not get service port 10000: /b port 0 comes first',
+      ],
+    ])
+    assert.match(said('*', second)[1].join(), /\/a port 0 has it$/)
+    assert.match(said(first, '*', '::')[1].join(), /^\/b .* \/a port 0 has it,\/c .* \/a port 0 has it$/)
+    assert.match(said(first, second, '*')[1].join(), /^\/c .* \/a port 0 has it$/)
+  })
+
   it("with the program's own frontends is lost by every app, at whatever address", () => {
     const reserved = new Map([
       [80, 'http'],
@@ -97,6 +113,29 @@ describe('a conflict over a route', () => {
     const settled = settleConflicts(services, none)
     assert.deepEqual(settled.services, [services[0], { ...services[1], routes: services[1]?.routes.slice(0, 1) }])
     assert.deepEqual(settled.warnings, ['/b port 0 does not get host x.test: /a port 0 has it'])
+  })
+
+  it('is one warning for all that is lost to one other, with the first three by name', () => {
+    const hosts = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.test`)
+    const wanting = (count: number) =>
+      settle([
+        service('/a', { listener: listener(10000), routes: hosts }),
+        service('/b', { routes: ['x.test'] }),
+        service('/c', { routes: [...hosts.slice(0, count), 'x.test'] }),
+      ])[1]
+    const toOther = '/c port 0 does not get host x.test: /b port 0 has it'
+    assert.deepEqual(wanting(5), [
+      '/c port 0 does not get host a.test, host b.test, host c.test and 2 more: /a port 0 has it',
+      toOther,
+    ])
+    assert.deepEqual(wanting(3), [
+      '/c port 0 does not get host a.test, host b.test, host c.test: /a port 0 has it',
+      toOther,
+    ])
+    const both = ['/a', '/b'].map((id) => service(id, { listener: listener(10000), routes: ['a.test/p 1'] }))
+    assert.deepEqual(settle(both)[1], [
+      '/b port 0 does not get service port 10000, host a.test path /p: /a port 0 has it',
+    ])
   })
 
   it('is won by the heavier, whichever comes first', () => {

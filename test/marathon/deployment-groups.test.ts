@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
+import { settleConflicts } from '../../src/marathon/conflicts.js'
 import { deploymentOf, mergeDeployments } from '../../src/marathon/deployment-groups.js'
 import { LabelError } from '../../src/marathon/labels.js'
 import { readApps } from '../../src/marathon/reply.js'
@@ -166,6 +167,30 @@ describe('the apps of a deployment group', () => {
     assert.deepEqual(names({ '/b': { started: first, tasks: 1 }, '/a': { started: first, tasks: 1 } }), ['a_0'])
   })
 
+  it('lead to one service by the hosts and Mesos-DNS names of all', () => {
+    const apps = Object.entries({
+      '/a': { started: first, tasks: 1, labels: { HAPROXY_0_VHOST: 'a.test' } },
+      '/b': { started: second, tasks: 1, labels: { HAPROXY_0_VHOST: 'b.test', HAPROXY_0_PATH: '/b' } },
+      '/c': { started: third, tasks: 1, labels: { HAPROXY_0_VHOST: 'a.test,c.test' } },
+    }).map(([id, part]) => appOf(id, part))
+    const mesosDns = { domain: 'mesos', framework: 'marathon' }
+    const { services } = servicesOf(readApps({ apps }, false).apps, { ...everything, mesosDns })
+    const [service, ...others] = settleConflicts(mergeDeployments(services), new Map()).services
+    const names = ['a', 'b', 'c'].flatMap((id) => [`${id}.marathon.mesos`, `${id}.marathon.slave.mesos`])
+    assert.deepEqual(
+      [service?.backend, service?.routes.map(({ host, path }) => host + path).sort(), others],
+      ['a_0', ['a.test', 'b.test/b', 'c.test', ...names].sort(), []],
+    )
+  })
+
+  it('give no host to a service in mode tcp, which cannot be routed by one', () => {
+    const services = merged({
+      '/old': { started: first, tasks: 1, labels: { HAPROXY_0_MODE: 'tcp' } },
+      '/new': { started: second, tasks: 1, from: 31100, labels: { HAPROXY_0_VHOST: 'new.test' } },
+    })
+    for (const { mode, routes } of services) assert.ok(mode === 'http' || routes.length === 0)
+  })
+
   it('are of one folder of Marathon only, and of one name', () => {
     const names = (parts: Record<string, Part>) => merged(parts).map(({ backend }) => backend)
     assert.equal(names({ '/shop/a': { tasks: 1 }, '/shop/b': { tasks: 1 } }).length, 1)
@@ -244,31 +269,60 @@ describe('the labels of a deployment', () => {
       assert.throws(() => read({ GROUP: 'a', TARGET_INSTANCES: value }), LabelError, value)
     assert.equal(startedAt(''), 0)
   })
+})
 
-  it('are closed to whom either closes them', () => {
-    const auth = { HAPROXY_0_AUTH: 'r:bob:$1$saltsalt$0123456789abcdefghijkl' }
-    const only = (networks: string) => ({ HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: networks })
-    const http = { HAPROXY_0_MODE: 'http' }
-    const pair = (older: Record<string, string>, newer: Record<string, string>) =>
-      merged({
-        '/old': { started: first, tasks: 1, labels: { ...http, ...older } },
-        '/new': { started: second, tasks: 1, from: 31100, labels: { ...http, ...newer } },
-      })[0]?.demands
-    assert.equal(pair({}, auth)?.auth?.user, 'bob')
-    assert.equal(pair(auth, {})?.auth?.user, 'bob')
-    assert.deepEqual(pair({}, only('10.0.0.0/8'))?.allowedNetworks, ['10.0.0.0/8'])
-    assert.deepEqual(pair(only('127.0.0.1'), only('10.0.0.0/8'))?.allowedNetworks, ['127.0.0.1'])
+describe('the apps of a deployment group that keep somebody out', () => {
+  const auth = (user: string) => ({ HAPROXY_0_AUTH: `r:${user}:$1$saltsalt$0123456789abcdefghijkl` })
+  const only = (networks: string) => ({ HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: networks })
+
+  /** For apps with these labels, the oldest first, what each service that is left has: its backend, its servers, and who may pass. */
+  const groups = (...labels: Record<string, string>[]) =>
+    merged(
+      Object.fromEntries(
+        labels.map((given, at) => [
+          `/${'abc'[at]}`,
+          {
+            started: [first, second, third][at] ?? '',
+            tasks: 1,
+            from: 31000 + at,
+            labels: { HAPROXY_0_MODE: 'http', ...given },
+          },
+        ]),
+      ),
+    ).map((service) =>
+      [service.backend, ...portsOf(service), service.demands.auth?.user, ...service.demands.allowedNetworks].join(' '),
+    )
+
+  it('are merged where they ask for what the oldest does', () => {
+    assert.deepEqual(groups(auth('bob'), auth('bob')), ['a_0 -31000 31001 bob'])
+    const both = { ...auth('bob'), ...only('10.0.0.0/8 127.0.0.1') }
+    const same = { ...auth('bob'), ...only('127.0.0.1,10.0.0.0/8') }
+    assert.deepEqual(groups(both, same), ['a_0 -31000 31001 bob 10.0.0.0/8 127.0.0.1'])
+  })
+
+  it('are merged, and closed, where only the oldest keeps somebody out', () => {
+    assert.deepEqual(groups(auth('bob'), {}), ['a_0 -31000 31001 bob'])
+    assert.deepEqual(groups(only('10.0.0.0/8'), {}, {}), ['a_0 -31000 31001 31002  10.0.0.0/8'])
+    assert.deepEqual(groups({ ...auth('bob'), ...only('::1') }, only('::1')), ['a_0 -31000 31001 bob ::1'])
+  })
+
+  it('stay apart where a newer one keeps out whom the oldest lets in', () => {
+    assert.deepEqual(groups({}, auth('bob')), ['a_0 31000 ', 'b_0 31001 bob'])
+    assert.deepEqual(groups({}, only('10.0.0.0/8')), ['a_0 31000 ', 'b_0 31001  10.0.0.0/8'])
+    assert.deepEqual(groups(auth('bob'), auth('joe')), ['a_0 31000 bob', 'b_0 31001 joe'])
+    assert.deepEqual(groups(only('127.0.0.1'), only('10.0.0.0/8')), ['a_0 31000  127.0.0.1', 'b_0 31001  10.0.0.0/8'])
+    assert.deepEqual(groups(auth('bob'), only('10.0.0.0/8')), ['a_0 31000 bob', 'b_0 31001  10.0.0.0/8'])
+  })
+
+  it('stay apart by themselves: the others of the group are merged', () => {
+    assert.deepEqual(groups({}, auth('bob'), {}), ['a_0 -31000 31002 ', 'b_0 31001 bob'])
+    assert.deepEqual(groups(auth('bob'), auth('joe'), auth('bob')), ['a_0 -31000 31002 bob', 'b_0 31001 joe'])
+    assert.deepEqual(groups({}, {}, auth('bob')), ['a_0 -31000 31001 ', 'c_0 31002 bob'])
   })
 
   it('stay apart where the older one, in mode tcp, could not ask for the password of the newer', () => {
     const tcp = { HAPROXY_0_MODE: 'tcp' }
-    const closed = { HAPROXY_0_MODE: 'http', HAPROXY_0_AUTH: 'r:bob:$1$saltsalt$0123456789abcdefghijkl' }
-    const pair = (newer: Record<string, string>) =>
-      merged({
-        '/old': { started: first, tasks: 1, labels: tcp },
-        '/new': { started: second, tasks: 1, from: 31100, labels: newer },
-      })
-    assert.equal(pair(closed).length, 2)
-    assert.equal(pair({ HAPROXY_0_MODE: 'http' }).length, 1)
+    assert.deepEqual(groups(tcp, auth('bob')), ['a_0 31000 ', 'b_0 31001 bob'])
+    assert.deepEqual(groups(tcp, { ...tcp, ...only('::1') }), ['a_0 31000 ', 'b_0 31001  ::1'])
   })
 })

@@ -11,9 +11,10 @@ describe('a user with a password', () => {
     'sha256 with rounds': '$5$rounds=1000$salt$CCvcOM6b7TEJDPb37Aec/9UpOg4QhPNAxPpL9ZzjTB7',
     sha512: '$6$salt$egUxKNxDs8kPfh8iPMNcosMhb2eWah6d3R44JDm5Rj/j/XWR5E33QPd0YmHXoDHOIDR6kL5D3JcQcz0O8FHE00',
     'sha512 with rounds':
-      '$6$rounds=99999$salt$8f0xTIl4zJqc8HTvhOWm/DIyeMJWBz7uvPkFPZ5C6RDUty1/WbyBYUoHgWJnzpNnq084Z7KTuUm9fIRNaCcup1',
+      '$6$rounds=9999$salt$RJ8543LmJDgzPQ2kXmWxgW9Au3oiQlSVwN/vLyGHN/VHlOhtjeClUC.SvsAK4JTGUMST7mSwrFqSqlTkBc2MQ1',
     bcrypt: '$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a',
-    yescrypt: '$y$j9T$F5Jx5fExrKuPp53xLKQ..1$GmcwIgvdUC9qLWcKCi6gklUa1dM3ziD43YxYNURLKy0',
+    yescrypt: '$y$j5T$F5Jx5fExrKuPp53xLKQ..1$zm0L8O66rxHYJo0AzQsQPRAQUMf.w3ObDahKT8eLWYD',
+    'yescrypt of cost 6': '$y$j6T$F5Jx5fExrKuPp53xLKQ..1$KkYDTN9Kpn20UqXPCDGV7GiHwaPY6UYVWZbAFH/nem9',
   }
   for (const [kind, hash] of Object.entries(hashes)) {
     it(`has a hash of the kind ${kind}`, () => {
@@ -28,15 +29,16 @@ describe('a user with a password', () => {
   })
 
   it('is nothing with a hash that costs more than a load balancer can bear for each request', () => {
-    const { sha512, bcrypt, yescrypt } = hashes
+    const { sha256, sha512, bcrypt, yescrypt } = hashes
+    for (const cost of ['04', '06']) assert.ok(auth(`r:joe:${bcrypt.replace('$05$', `$${cost}$`)}`), cost)
     const costly = [
       sha512.replace('$6$', '$6$rounds=999999999$'),
-      sha512.replace('$6$', '$6$rounds=100000$'),
-      sha512.replace('$6$', '$5$rounds=999999999$'),
-      bcrypt.replace('$05$', '$11$'),
-      bcrypt.replace('$05$', '$31$'),
-      yescrypt.replace('$j9T$', '$jFT$'),
-      yescrypt.replace('$y$j9T$', '$7$CU..../....'),
+      sha512.replace('$6$', '$6$rounds=10000$'),
+      sha256.replace('$5$', '$5$rounds=10000$'),
+      sha256.replace('$5$', '$5$rounds=999999999$'),
+      ...['03', '07', '10', '11', '31'].map((cost) => bcrypt.replace('$05$', `$${cost}$`)),
+      ...['4', '7', '9', 'F'].map((cost) => yescrypt.replace('$j5T$', `$j${cost}T$`)),
+      yescrypt.replace('$y$j5T$', '$7$CU..../....'),
     ]
     for (const hash of costly) assert.equal(auth(`r:joe:${hash}`), undefined, hash)
   })

@@ -42,14 +42,16 @@ const table: Record<string, Value> = {
     parse: values.hosts,
     good: {
       'B.test, a.test.,b.TEST,': ['a.test', 'b.test'],
+      'b.test:8080,b.test,a.test.:443': ['a.test', 'b.test'],
       localhost: ['localhost'],
       'xn--bcher-kva.test': ['xn--bcher-kva.test'],
       '_sip.a_b.test,9.test': ['9.test', '_sip.a_b.test'],
       [`${'a'.repeat(63)}.test`]: [`${'a'.repeat(63)}.test`],
     },
     bad: [
-      ...['a b', '*.test', 'a..test', '-a.test', 'a-.test', 'a/b', 'a:80', '.', ',', 'good.test,b%d', '[::1]'],
+      ...['a b', '*.test', 'a..test', '-a.test', 'a-.test', 'a/b', '.', ',', 'good.test,b%d', '[::1]'],
       ...[`${'a'.repeat(64)}.test`, 'a.'.repeat(130), '/../', 'a.test,../b'],
+      ...['a:', ':80', 'a:http', 'a:123456', 'a:80:80', 'a:80.', 'a:80/b', '[::1]:80', '10.0.0.1:-1'],
     ],
     madeOf: /^[a-z0-9_.-]+$/,
   },
@@ -202,11 +204,16 @@ const table: Record<string, Value> = {
     good: {
       'alpn h2,http/1.1 tfo': ['alpn', 'h2,http/1.1', 'tfo'],
       [`no-sslv3 ciphers ${ciphers}\nssl-min-ver TLSv1.2`]: ['no-sslv3', 'ciphers', ciphers, 'ssl-min-ver', 'TLSv1.2'],
-      'maxconn 100 v6only accept-proxy': ['maxconn', '100', 'v6only', 'accept-proxy'],
+      'maxconn 100 accept-proxy': ['maxconn', '100', 'accept-proxy'],
+      ...Object.fromEntries(
+        ['force-tlsv12', 'force-tlsv13', 'no-tlsv12', 'no-tlsv13'].map((option) => [option, [option]]),
+      ),
     },
     bad: [
       ...['ssl', 'crt /etc/ssl/x.pem', 'ca-file /etc/passwd', 'verify none', 'interface eth0', 'user root', 'uid 0'],
       ...['namespace x', 'process 1', 'mode 777', 'maxconn', 'maxconn 0', 'maxconn tfo', 'alpn', 'alpn h2 crt', 'tfo:'],
+      ...['v4v6', 'v6only', 'tfo v6only', 'transparent', 'force-tlsv10', 'force-tlsv11', 'force-sslv3'],
+      ...['alpn transparent', 'ciphers interface', 'ecdhe namespace', 'tfo alpn transparent tfo'],
       ...['constructor', '__proto__ x', 'tfo '.repeat(51), 'TFO', 'tfo # x', 'tfo "crt"', `ciphers ${'A'.repeat(513)}`],
     ],
     madeOf: /^[\w:+!@=/.,-]+$/,

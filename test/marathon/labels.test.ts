@@ -88,6 +88,74 @@ describe('the labels of a port', () => {
     }
   })
 
+  it('are refused with a text of HAProxy that keeps somebody out, in whatever line', () => {
+    const closing = [
+      'http-request deny',
+      'http-request deny#',
+      'http-request auth realm x unless { http_auth(x) }',
+      'http-request tarpit if x',
+      'http-request reject',
+      'http-request silent-drop',
+      'http-request return status 403',
+      'http-response deny if x',
+      'tcp-request content reject',
+      'tcp-request connection reject if !x',
+      'tcp-request connection silent-drop',
+      'tcp-response content reject',
+      'reqdeny ^x',
+      'reqideny ^x',
+      'reqtarpit ^x',
+      'rspdeny ^x',
+      'block if x',
+      'stats auth a:b',
+      'acl x http_auth(users)',
+      'acl x http_auth_group(users) a',
+      'bind *:80 ssl crt x verify required',
+      'bind *:80 verify   required # as ever',
+    ]
+    for (const line of closing) {
+      for (const text of [line, `\t${line}`, `  option x\n  ${line}\n`, `# open\r\n\v ${line}`]) {
+        assert.throws(
+          () => read('BACKEND_HTTP_OPTIONS', text),
+          { message: /^label HAPROXY_0_BACKEND_HTTP_OPTIONS keeps somebody out by a text of HAProxy/ },
+          JSON.stringify(text),
+        )
+      }
+    }
+  })
+
+  it('are passed over with a text of HAProxy that only sounds as if it kept somebody out', () => {
+    const open = [
+      'http-request set-header x-auth foo',
+      'http-request set-header auth deny',
+      'http-request set-var(txn.deny) bool(true)',
+      'http-request add-header x-note "return, reject or block"',
+      'http-response add-header x-block 1',
+      'http-response del-header reject',
+      'tcp-request inspect-delay 5s',
+      'tcp-request content accept if deny',
+      'tcp-request content set-var(sess.auth) src',
+      'option httpchk GET /auth',
+      'server auth 10.0.0.1:80 verify none',
+      'stats enable',
+      'option http-request deny',
+      '# basic auth is done by the app',
+      '# http-request deny',
+      'option x # verify required by http_auth(x)',
+    ]
+    for (const line of open) {
+      for (const text of [line, `  ${line}\n`, `option x\n  ${line}\noption x`])
+        assert.deepEqual(read('BACKEND_HTTP_OPTIONS', text).passedOver, ['HAPROXY_0_BACKEND_HTTP_OPTIONS'], text)
+    }
+  })
+
+  it('are read in no time, however many blanks and lines stand in a text of HAProxy', () => {
+    const start = performance.now()
+    for (const text of ['\n', ' ', '\n ', '#', 'tcp-request ', 'tcp-request\n', 'verify ', ' #'])
+      read('BACKEND_HTTP_OPTIONS', text.repeat(100_000))
+    assert.ok(performance.now() - start < 2000)
+  })
+
   it('never show a password, or what may be one', () => {
     for (const value of ['realm:joe:letmein', 'letmein', 'realm:joe:$6$rounds=999999999$letmein$', ':::letmein']) {
       assert.throws(() => read('AUTH', value), {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { shown } from '../../src/marathon/json.js'
 import { type App, readApps } from '../../src/marathon/reply.js'
 import type { Task } from '../../src/marathon/tasks.js'
 import { app, task } from '../support/apps.js'
@@ -14,7 +15,7 @@ describe('the apps of a reply', () => {
   })
 
   it('leave out what is no app, with a warning each', () => {
-    const odd = [null, 5, 'app', [], {}, { id: 7 }, { id: 'web' }, { id: '/a b' }, { id: '/a\nb' }, { id: '/' }]
+    const odd = [null, 5, 'app', [], {}, { id: 7 }, { id: '' }, { id: '/a b' }, { id: '/a\nb' }, { id: '/' }]
     const { apps, warnings } = readApps({ apps: [...odd, app('/web')] }, false)
     assert.deepEqual(
       apps.map(({ id }) => id),
@@ -23,6 +24,21 @@ describe('the apps of a reply', () => {
     assert.equal(warnings.length, odd.length)
     assert.ok(warnings.includes(String.raw`an app with the impossible id "/a\nb" is left out`))
     assert.ok(readApps({ apps: [{ id: `/${'x'.repeat(5000)}` }] }, false).warnings.every(({ length }) => length < 200))
+  })
+
+  it('have ids with a slash before them, which Marathon gave without it before 0.7', () => {
+    const given = [app('web'), app('/db'), app('a/b')]
+    const { apps, warnings } = readApps({ apps: given }, false)
+    assert.deepEqual([apps.map(({ id }) => id), warnings], [['/a/b', '/db', '/web'], []])
+    const twins = [app('web'), { ...app('/web'), version: '2024-01-02T00:00:00.000Z' }]
+    assert.deepEqual(
+      readApps({ apps: twins }, false).apps.map(({ id, version }) => `${id} ${version}`),
+      ['/web 2024-01-02T00:00:00.000Z'],
+    )
+    assert.deepEqual(readApps({ apps: [{ id: 'a b' }, { id: '//a' }] }, false).warnings, [
+      'an app with the impossible id "//a" is left out',
+      'an app with the impossible id "/a b" is left out',
+    ])
   })
 
   it('without any tasks, though some run, are a reply that ignored the embed', () => {
@@ -135,6 +151,13 @@ describe('an app', () => {
     const expected = [{ port: 10001, protocol: 'udp' }, tcp(10002)]
     assert.deepEqual(read({ ports: [1, 2], portDefinitions }).definitions, expected)
     assert.deepEqual(read({ ports: [10000], portDefinitions: [] }).definitions, [tcp(10000)])
+    const unassigned = [{ port: 0, protocol: 'udp' }, { port: 10002 }, {}, { port: 0 }]
+    assert.deepEqual(read({ ports: [10000, 1, 10003], portDefinitions: unassigned }).definitions, [
+      { port: 10000, protocol: 'udp' },
+      tcp(10002),
+      tcp(10003),
+      tcp(undefined),
+    ])
   })
 
   it('has the ports that its ipAddress discovers, up to 1.4', () => {
@@ -238,5 +261,19 @@ describe('a task', () => {
     }
     assert.deepEqual(readTask({ healthCheckResults: [{ alive: true }, null, { alive: false }] }).alive, [true, false])
     for (const healthCheckResults of [null, undefined, []]) assert.deepEqual(readTask({ healthCheckResults }).alive, [])
+  })
+})
+
+describe('a value of a reply in a message', () => {
+  it('is on one line, without signs that a terminal obeys, and never long', () => {
+    assert.equal(shown('/a "b" é'), String.raw`"/a \"b\" é"`)
+    assert.equal(shown('a\nb'), String.raw`"a\nb"`)
+    assert.equal(
+      shown('\x1b[31m\x7f\x9b\u202e\u200b\ufeff\u2028\u2029'),
+      String.raw`"\u001b[31m\u{7f}\u{9b}\u{202e}\u{200b}\u{feff}\u{2028}\u{2029}"`,
+    )
+    assert.equal(shown('x'.repeat(80)), `"${'x'.repeat(80)}"`)
+    assert.equal(shown('x'.repeat(100_000)), `"${'x'.repeat(80)}…"`)
+    assert.deepEqual([shown(null), shown(7), shown({})], ['of type null', 'of type number', 'of type object'])
   })
 })

@@ -153,6 +153,23 @@ describe('a service', () => {
     assert.deepEqual([first?.mode, first?.check?.kind], ['tcp', 'http'])
   })
 
+  it('is http where the check of its only tcp port is one over HTTP at a port of no service', () => {
+    const healthChecks = [{ ...httpCheck, port: 9000 }]
+    const modeAndCheck = (spec: AppSpec) =>
+      servicesIn([app('/web', { healthChecks, ...spec })]).services.map(({ mode, check }) => [mode, check?.kind])
+    const udp = [
+      { port: 53, protocol: 'udp' },
+      { port: 10001, protocol: 'tcp' },
+    ]
+    assert.deepEqual(modeAndCheck({}), [['http', 'tcp']])
+    assert.deepEqual(modeAndCheck({ portDefinitions: udp }), [['http', 'tcp']])
+    assert.deepEqual(modeAndCheck({ healthChecks: [{ ...httpCheck, port: 9000, protocol: 'TCP' }] }), [['tcp', 'tcp']])
+    assert.deepEqual(modeAndCheck({ ports: [10000, 10001] }), [
+      ['tcp', undefined],
+      ['tcp', undefined],
+    ])
+  })
+
   it('has no route where its label says tcp', () => {
     assert.equal(serviceOf(labels({ VHOST: 'a.test' })).routes.length, 1)
     assert.deepEqual(serviceOf(labels({ VHOST: 'a.test', PATH: '/a', MODE: 'tcp' })).routes, [])
@@ -167,6 +184,48 @@ describe('a service', () => {
     assert.deepEqual(routes({ VHOST: 'a.test', BACKEND_WEIGHT: '5' }), ['a.test 5'])
     assert.deepEqual(routes({ VHOST: 'a.test', PATH: '/x', BACKEND_WEIGHT: '-2' }), ['a.test/x -2'])
     assert.deepEqual(routes({ PATH: '/x', MODE: 'http' }), [], 'a path without a host leads nowhere')
+  })
+
+  it('is left out with more than 1000 routes', () => {
+    const many = (count: number, of: (at: number) => string, separator: string) =>
+      Array.from({ length: count }, (_, at) => of(at)).join(separator)
+    const hosts = (count: number) => many(count, (at) => `h${at}.test`, ',')
+    const paths = (count: number) => many(count, (at) => `/p${at}`, ' ')
+    assert.equal(serviceOf(labels({ VHOST: hosts(1000) })).routes.length, 1000)
+    assert.equal(serviceOf(labels({ VHOST: hosts(40), PATH: paths(25) })).routes.length, 1000)
+    for (const given of [{ VHOST: hosts(1001) }, { VHOST: hosts(13), PATH: paths(77) }]) {
+      const { services, warnings } = servicesIn([app('/web', labels(given))])
+      assert.deepEqual(
+        [services, warnings],
+        [[], ['/web port 0 is left out: VHOST and PATH make more than 1000 routes together']],
+      )
+    }
+    assert.deepEqual(serviceOf(labels({ VHOST: hosts(1001), MODE: 'tcp' })).routes, [])
+  })
+
+  it('has a warning for each label that says something which cannot be done in its mode', () => {
+    const idle = (given: Record<string, string>) => only(labels(given)).warnings
+    const warningsOf = (...names: string[]) =>
+      names.map((name) => `/web port 0 has the label HAPROXY_0_${name}, which is of no effect`)
+    const http = {
+      VHOST: 'a.test',
+      STICKY: 'true',
+      REDIRECT_TO_HTTPS: 'true',
+      USE_HSTS: 'true',
+      HTTP_BACKEND_REDIR: '/x',
+      HTTP_BACKEND_PROXYPASS_PATH: '/x',
+      HTTP_BACKEND_REVPROXY_PATH: '/x',
+    }
+    for (const [name, value] of Object.entries(http)) {
+      assert.deepEqual(idle({ [name]: value, MODE: 'tcp' }), warningsOf(`${name} (in mode tcp)`))
+      assert.deepEqual(only(labels({ [name]: value, MODE: 'http' }), { https: true }).warnings, [], name)
+    }
+    const all = Object.keys(http).map((name) => `${name} (in mode tcp)`)
+    assert.deepEqual(idle({ ...http, MODE: 'tcp' }), warningsOf(...all))
+    assert.deepEqual(idle({ PATH: '/x', MODE: 'http' }), warningsOf('PATH (without VHOST)'))
+    assert.deepEqual(idle({ PATH: '/x', VHOST: 'a.test' }), [])
+    const off = { STICKY: 'false', REDIRECT_TO_HTTPS: 'false', USE_HSTS: 'no', BALANCE: 'source', MODE: 'tcp' }
+    assert.deepEqual(idle(off), [])
   })
 
   it('listens where its labels say, else at the service port, at the address of all', () => {
@@ -253,11 +312,13 @@ describe('a service', () => {
     assert.deepEqual(checkOf([own], '0'), ['/own', 31000, undefined])
   })
 
-  it('is left out where the port that is to be checked is none of the app', () => {
-    const { services, warnings } = servicesIn([app('/web', labels({ BACKEND_HEALTHCHECK_PORT_INDEX: '1' }))])
-    assert.deepEqual(services, [])
-    assert.deepEqual(warnings, [
-      '/web port 0 is left out: its health check is to go to port 1, which the app does not have',
-    ])
+  it('is checked itself, with a warning, where the port that is to be checked is none of the app', () => {
+    const beyond = { healthChecks: [httpCheck], ...labels({ BACKEND_HEALTHCHECK_PORT_INDEX: '1' }) }
+    const { service, warnings } = only(beyond)
+    assert.deepEqual(
+      [service.check?.path, service.servers.map(({ port, checkPort }) => [port, checkPort])],
+      ['/health', [[31000, undefined]]],
+    )
+    assert.deepEqual(warnings, ['/web port 0 is checked itself: the app has no port 1 for its health check'])
   })
 })

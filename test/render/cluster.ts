@@ -80,7 +80,6 @@ export const cluster = [
     ports: [10002],
     labels: labels({
       BALANCE: 'source',
-      STICKY: 'true',
       BACKEND_NETWORK_ALLOWED_ACL: Array.from({ length: 51 }, (_, at) => `10.0.${at}.0/24`).join(),
     }),
     healthChecks: [check('TCP')],

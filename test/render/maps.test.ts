@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { basename } from 'node:path'
 import { describe, it } from 'node:test'
-import { isIntact, isMapName, loadable, type MapKind, mapNamesIn, mapPath } from '../../src/render/maps.js'
+import {
+  isIntact,
+  isMapName,
+  loadable,
+  type MapFile,
+  type MapKind,
+  mapNamesIn,
+  mapPath,
+  mapsLine,
+} from '../../src/render/maps.js'
 import { sha256, stamp } from '../../src/render/marker.js'
 
 const live = '/etc/haproxy/haproxy.cfg'
@@ -9,8 +18,8 @@ const kinds: MapKind[] = ['hosts', 'paths', 'apps']
 const nameOf = (kind: string): string => `haproxy.cfg-${kind}-0123456789ab.map`
 const name = nameOf('hosts')
 const names = kinds.map(nameOf)
-const textOf = (named: string[]): string =>
-  `frontend http\n${named.map((one) => `  use_backend %[req.hdr(host),map(/etc/haproxy/${one})]\n`).join('')}`
+const mapsOf = (named: string[]): MapFile[] => named.map((one) => ({ path: `/etc/haproxy/${one}`, text: '' }))
+const textOf = (named: string[]): string => `frontend http\n  mode http\n${mapsLine(mapsOf(named))}`
 
 describe('a map', () => {
   it('stands beside the live file, named by its kind and content', () => {
@@ -38,23 +47,37 @@ describe('a map', () => {
       assert.ok(!isMapName(stranger, live), stranger)
   })
 
-  it('is found by the name that a text gives it, each once', () => {
+  it('is found by the line with which a text ends', () => {
+    assert.equal(mapsLine(mapsOf(names)), `# haproxy-updater maps: ${names.join('/')}\n`)
+    assert.equal(mapsLine([]), '')
     for (const own of names) assert.deepEqual(mapNamesIn(textOf([own]), live), [own])
-    assert.deepEqual(mapNamesIn(textOf([...names, ...names.toReversed()]), live), names)
+    assert.deepEqual(mapNamesIn(textOf(names), live), names)
     assert.deepEqual(mapNamesIn('global\n', live), [])
     assert.deepEqual(mapNamesIn(textOf(names), '/etc/haproxy/other.cfg'), [])
     assert.deepEqual(mapNamesIn(textOf(names).replaceAll('.map', ''), live), [])
   })
 
-  it('is found behind a mention that is no name of a map', () => {
-    assert.deepEqual(mapNamesIn(`# routes by ${live}-hosts-*.map\n${textOf(names)}`, live), names)
+  it('is not found by anything else in a text, such as a health check of an app with the path of a map', () => {
+    const line = mapsLine(mapsOf(names)).trim()
+    for (const written of [`GET ${live}-hosts-0123456789ab.map`, line, `GET /${line}`]) {
+      const check = `backend app_0\n  option httpchk ${written}\n`
+      assert.deepEqual(mapNamesIn(check, live), [], written)
+      assert.deepEqual(mapNamesIn(check + textOf([name]), live), [name], written)
+    }
+  })
+
+  it('is found by the last such line only, and only beside its live file', () => {
+    assert.deepEqual(mapNamesIn(`${mapsLine(mapsOf(names))}${textOf([name])}`, live), [name])
+    const strangers = ['../state.json', 'haproxy.cfg', '', `${name}.old`]
+    assert.deepEqual(mapNamesIn(textOf([name]).trimEnd() + strangers.map((one) => `/${one}`).join(''), live), [name])
   })
 
   it('of a live file with a longer name is not that of a shorter one', () => {
     const other = `${live}-hosts-2`
     const path = mapPath(other, 'paths', 'a.test/b/ b_0\n')
-    assert.deepEqual(mapNamesIn(`map(${path})\n`, live), [])
-    assert.deepEqual(mapNamesIn(`map(${path})\n`, other), [basename(path)])
+    const text = mapsLine([{ path, text: '' }])
+    assert.deepEqual(mapNamesIn(text, live), [])
+    assert.deepEqual(mapNamesIn(text, other), [basename(path)])
   })
 })
 
@@ -79,8 +102,7 @@ describe('a text that HAProxy can load', () => {
 
   it('is intact only as it was rendered: text, maps, and the maps that the text names', () => {
     const maps = kinds.map((kind) => ({ path: mapPath(live, kind, `${kind} a_0\n`), text: `${kind} a_0\n` }))
-    const named = maps.map(({ path }) => `  map ${path}\n`).join('')
-    const whole = { text: stamp(`global\n${named}`), marker: undefined, maps }
+    const whole = { text: stamp(`global\n${mapsLine(maps)}`), marker: undefined, maps }
     assert.ok(isIntact(whole, live))
     assert.ok(isIntact({ ...whole, maps: maps.toReversed() }, live))
     assert.ok(isIntact({ ...whole, text: stamp('global\n'), maps: [] }, live))

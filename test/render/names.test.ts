@@ -37,9 +37,9 @@ describe('the backend of an app', () => {
   })
 
   it('is named after a hash too where the id could be mistaken for another or is very long', () => {
-    assert.match(backendName('/shop/my_web', 1), /^shop_my_web:[0-9a-f]{12}_1$/)
-    assert.match(backendName(`/${'x'.repeat(300)}`, 0), /^x{200}:[0-9a-f]{12}_0$/)
-    assert.match(backendName('/a b', 0), /^a-b:[0-9a-f]{12}_0$/)
+    assert.match(backendName('/shop/my_web', 1), /^shop_my_web:[0-9a-f]{32}_1$/)
+    assert.match(backendName(`/${'x'.repeat(300)}`, 0), /^x{200}:[0-9a-f]{32}_0$/)
+    assert.match(backendName('/a b', 0), /^a-b:[0-9a-f]{32}_0$/)
   })
 
   it('never has the name of another, however alike the ids are', () => {
@@ -53,7 +53,7 @@ describe('the backend of an app', () => {
 
   it('cannot be had by an id that imitates the hash', () => {
     const victim = '/a_b'
-    const hash = createHash('sha256').update(victim).digest('hex').slice(0, 12)
+    const hash = createHash('sha256').update(victim).digest('hex').slice(0, 32)
     assert.equal(backendName(victim, 0), `a_b:${hash}_0`)
     assertApart([
       victim,

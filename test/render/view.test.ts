@@ -8,7 +8,7 @@ import { cookieValue } from '../../src/render/names.js'
 import { type Frontends, type View, viewOf } from '../../src/render/view.js'
 import { noDemands, routes, server, service } from '../support/service.js'
 
-const check: Check = { kind: 'http', path: '/health', interval: 5, timeout: 3, fall: 4 }
+const check: Check = { kind: 'http', speaksHttp: true, path: '/health', interval: 5, timeout: 3, fall: 4 }
 
 const places = {
   liveFile: '/l',
