@@ -71,7 +71,10 @@ export function servicesOf(apps: App[], rules: Rules): { services: Service[]; wa
   const warnings: string[] = []
   const services = apps.flatMap((app) => {
     const admitted = admission(app, rules)
-    const ports = portsOf(app)
+    const all = portsOf(app)
+    const ports = all.slice(0, mostPorts)
+    if (all.length > mostPorts)
+      warnings.push(`${app.id} has ${all.length} ports: those from ${mostPorts} on are passed over`)
     const own = ports.flatMap((port) => {
       const warn = (what: string): number => warnings.push(`${app.id} port ${port.index} ${what}`)
       try {
@@ -87,6 +90,9 @@ export function servicesOf(apps: App[], rules: Rules): { services: Service[]; wa
   })
   return { services, warnings }
 }
+
+/** More ports than any app has; one that lists more would take from all others the time that a run has. */
+const mostPorts = 1000
 
 /** No TCP listener for pure UDP; `*` means all services, those without a group too. */
 function isWanted(app: App, port: AppPort, rules: Rules): boolean {

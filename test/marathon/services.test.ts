@@ -48,6 +48,13 @@ describe('the services of a reply', () => {
     assert.deepEqual([namesOf(services), warnings], [['dns_1'], []])
   })
 
+  it('are those of the first thousand ports of an app, with a warning', () => {
+    const ports = Array.from({ length: 1001 }, (_, at) => 10_000 + at)
+    const { services, warnings } = servicesIn([app('/web', { ports, tasks: 0 }), app('/z')])
+    assert.deepEqual([services.length, services.at(-1)?.appId], [1001, '/z'])
+    assert.deepEqual(warnings, ['/web has 1001 ports: those from 1000 on are passed over'])
+  })
+
   it('leave out a port that nobody could reach: without service port, host, and frontend by app id', () => {
     const unreachable = app('/web', { ports: [0, 10001, 0], labels: { HAPROXY_2_MODE: 'http' } })
     assert.deepEqual(namesOf(servicesIn([unreachable]).services), ['web_1'])
