@@ -26,7 +26,7 @@ import { randomFrom } from '../support/random.js'
 import { replyArgs, startSite } from '../support/running-site.js'
 
 /** More rounds, or others, for a longer search: FUZZ_ROUNDS=100000 FUZZ_SEED=1. */
-const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 500)
+const rounds = Number(process.env['FUZZ_ROUNDS'] ?? 250)
 /** As many rounds are shown to HAProxy together. */
 const batch = 50
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
