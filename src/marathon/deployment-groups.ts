@@ -37,9 +37,9 @@ const time: ParseLabel<number> = (value) => {
 }
 
 /**
- * The services with those of one deployment group and port merged into that of the oldest app, which keeps its port and
- * demands, with the hosts of all. For each task of the newest app that is fit, one of the older apps is drained, but never below the target. An app that
- * keeps out whom the oldest lets in stays apart, and so does one with hosts where the oldest is in mode tcp. The order stays.
+ * The services with those of one deployment group and port merged into that of the oldest app, which keeps its port and demands, with
+ * the hosts of all. For each task of the newest app that is fit, one of the older apps is drained, but never below the target. An app
+ * that keeps out whom the oldest lets in stays apart, and so does one with hosts where the oldest is in mode tcp. The order stays.
  */
 export function mergeDeployments(services: Service[]): Service[] {
   const groups = new Map<string, Service[]>()
@@ -83,9 +83,9 @@ const fits = (oldest: Service, other: Service): boolean =>
 
 /** The tasks of an app that keeps somebody out must not be reached by way of one that lets them in. */
 const isAsOpen = ({ demands: older }: Service, { demands: newer }: Service): boolean =>
-  isDeepStrictEqual([newer.auth ?? older.auth, orOf(newer, older)], [older.auth, older.allowedNetworks])
+  isDeepStrictEqual([newer.auth ?? older.auth, networksOf(newer, older)], [older.auth, older.allowedNetworks])
 
-const orOf = (newer: Demands, older: Demands): string[] =>
+const networksOf = (newer: Demands, older: Demands): string[] =>
   newer.allowedNetworks.length > 0 ? newer.allowedNetworks : older.allowedNetworks
 
 /** The order in which tasks are drained, as marathon-lb's zdd.py expects it. */
