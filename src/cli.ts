@@ -1,5 +1,8 @@
+import { openAccount } from './account.js'
 import { dieCleanly } from './cleanup.js'
-import { readCommandLine } from './command-line.js'
+import { type Asked, readCommandLine } from './command-line.js'
+import type { CommandName } from './command-table.js'
+import type { Printed } from './commands/printed.js'
 import { type ExitName, reasonOf, statusOf, UpdaterError } from './errors.js'
 import { readLive } from './live/files.js'
 import { BusyError, takeLock } from './live/lock.js'
@@ -16,14 +19,18 @@ export async function main(argv: string[]): Promise<void> {
   try {
     const asked = readCommandLine(argv)
     if (!asked) return
-    const options = readOptions(asked.flags, process.env)
-    if (asked.command === 'render') await printRendered(options, asked.output)
-    else await run(options)
+    if (asked.command === 'run') await run(readOptions(asked.flags, process.env))
+    else show(await commands[asked.command](asked))
   } catch (error) {
     const { exit, message } = failureOf(error)
     say([`error[${exit}]: ${message}`])
     process.exitCode = statusOf(exit)
   }
+}
+
+/** Each command beside the run, loaded when it is asked for. */
+const commands: Record<CommandName, (asked: Asked) => Promise<Printed>> = {
+  render: async (asked) => (await import('./commands/render.js')).render(asked),
 }
 
 /** One run under the lock: what it did or why not is told as the last runs left off, and remembered for the next. */
@@ -53,7 +60,7 @@ function lockOrGiveUp(options: Options, loud: boolean): (() => void) | undefined
 async function attempt(options: Options, memory: Memory, patient: boolean): Promise<Outcome | Failure> {
   const { update } = await import('./update.js')
   try {
-    return await update(options, memory, patient)
+    return await update(options, memory, patient, openAccount())
   } catch (error) {
     return failureOf(error)
   }
@@ -86,11 +93,10 @@ function remember(memory: Memory, told: Parameters<Memory['save']>[0]): string[]
   }
 }
 
-async function printRendered(options: Options, output: string | undefined): Promise<void> {
-  const { renderOnly } = await import('./render-command.js')
-  const { text, warnings } = await renderOnly(options, output)
-  print(text)
-  say(warnings.map((warning) => `warning: ${warning}`))
+function show({ stdout, lines, status }: Printed): void {
+  print(stdout)
+  say(lines)
+  process.exitCode = status
 }
 
 function exitOf(result: Outcome | Failure): ExitName {

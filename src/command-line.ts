@@ -1,15 +1,17 @@
 import { Command, CommanderError, Option } from 'commander'
+import { type CommandName, type CommandSpec, commandSpecs, type OwnOption } from './command-table.js'
 import { exitStatuses, UpdaterError } from './errors.js'
 import { optionSpecs } from './option-table.js'
 import { didYouMean } from './option-values.js'
 import { defaultConfigFile, variableOf } from './options.js'
 import { version } from './version.js'
 
-/** What the command line asks for: a command, its raw options by name, and where `render` writes. */
+/** What the command line asks for: a command, what follows its name, its own options, and those of the run, all raw and by name. */
 export interface Asked {
-  command: 'run' | 'render'
+  command: 'run' | CommandName
+  argument: string | undefined
+  own: Record<string, unknown>
   flags: Record<string, unknown>
-  output: string | undefined
 }
 
 /**
@@ -17,8 +19,8 @@ export interface Asked {
  */
 export function readCommandLine(argv: string[]): Asked | undefined {
   let asked: Asked | undefined
-  const program = commandLine((command, flags, output) => {
-    asked = { command, flags, output }
+  const program = commandLine((found) => {
+    asked = found
   })
   try {
     program.parse(argv)
@@ -30,10 +32,14 @@ export function readCommandLine(argv: string[]): Asked | undefined {
   }
 }
 
-/** The command line with all its options and help, as commander knows it. */
-function commandLine(
-  then: (command: Asked['command'], flags: Record<string, unknown>, output: string | undefined) => void,
-): Command {
+/** The value of a command's own option, parsed; its default, or undefined, where it was not given. Throws `usage`. */
+export function ownOption<T>({ flags, parse, default: fallback }: OwnOption<T>, given: unknown): T | undefined {
+  const value = given ?? fallback
+  return value === undefined ? undefined : parse({ value, where: /--[a-z-]+/.exec(flags)?.[0] ?? flags })
+}
+
+/** The command line with all its commands, options and help, as commander knows it. */
+function commandLine(then: (asked: Asked) => void): Command {
   const program = new Command('haproxy-updater')
     .description(
       'Keeps haproxy.cfg true to what Marathon runs: one run asks, renders, validates, replaces, reloads and verifies.',
@@ -46,24 +52,27 @@ function commandLine(
     .showSuggestionAfterError(false)
     .configureHelp({ sortSubcommands: false, helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
     .addHelpText('after', helpTail())
-    .action((flags) => then('run', flags, undefined))
+    .action((flags) => then({ command: 'run', argument: undefined, own: {}, flags }))
   for (const option of optionsOf()) program.addOption(option)
-  program
-    .command('render')
-    .description('print the rendered configuration, or write it and its maps into a folder')
-    .option('-o, --output <dir>', 'write it there, with paths that fit there')
-    .action((own: { output?: string }) => then('render', program.opts(), own.output))
+  for (const [name, spec] of Object.entries<CommandSpec>(commandSpecs)) {
+    const command = program.command(name).description(spec.help)
+    if (spec.argument) command.argument(spec.argument)
+    for (const option of Object.values(spec.options)) command.option(option.flags, option.help + shown(option.default))
+    command.action(() => {
+      const [argument] = command.args
+      then({ command: name as CommandName, argument, own: command.opts(), flags: program.opts() })
+    })
+  }
   return program
 }
+
+const shown = (fallback: string | string[] | undefined): string =>
+  fallback === undefined || fallback === 'false' || fallback === '0' ? '' : ` (default: ${[fallback].flat().join(' ')})`
 
 /** Values stay as they are written: flags, environment and config file are parsed in one place. */
 function optionsOf(): Option[] {
   const options = Object.values(optionSpecs).map(({ flags, help, group, default: fallback, repeats }) => {
-    const shown =
-      fallback === undefined || fallback === 'false' || fallback === '0'
-        ? ''
-        : ` (default: ${[fallback].flat().join(' ')})`
-    const option = new Option(flags, help + shown).helpGroup(group)
+    const option = new Option(flags, help + shown(fallback)).helpGroup(group)
     return repeats ? option.argParser(collect) : option
   })
   const config = new Option(
@@ -90,7 +99,8 @@ ${statuses.join('\n')}
 Examples:
   haproxy-updater --dry-run                        what would change?
   haproxy-updater -m http://10.0.0.5:8080 -q       one run, as cron does it
-  haproxy-updater render --from reply.json         the text, from a recorded reply`
+  haproxy-updater routes /shop/web                 why is this app routed as it is, or not?
+  haproxy-updater check --templates ours           do these templates render, and does HAProxy take it?`
 }
 
 function usageMessage(error: CommanderError, program: Command): string {
@@ -98,8 +108,10 @@ function usageMessage(error: CommanderError, program: Command): string {
   const unknown = /unknown option '(-[^']*)'/.exec(message)?.[1]
   const commands = program.commands.map((command) => command.name())
   if (unknown) {
-    const flags = program.options.flatMap((option) => option.long ?? [])
-    return `${message}${didYouMean(unknown.split('=')[0] ?? '', [...flags, '--output'])}; --help lists them all`
+    const known = [program, ...program.commands].flatMap(({ options }) =>
+      options.flatMap((option) => option.long ?? []),
+    )
+    return `${message}${didYouMean(unknown.split('=')[0] ?? '', known)}; --help lists them all`
   }
   if (error.code !== 'commander.excessArguments' && error.code !== 'commander.unknownCommand')
     return `${message}; see --help`

@@ -1,34 +1,34 @@
 import { bindsByPort, bindsIn, overlap } from './haproxy/config-text.js'
 import { listenable, requireListeners } from './listeners.js'
 import type { Quarantine } from './live/state.js'
-import { resolveHosts } from './marathon/addresses.js'
 import { settleConflicts } from './marathon/conflicts.js'
 import { mergeDeployments } from './marathon/deployment-groups.js'
-import { readApps } from './marathon/reply.js'
+import type { Finding } from './marathon/findings.js'
+import { type App, readApps } from './marathon/reply.js'
 import { placeServers } from './marathon/servers.js'
 import { type Rules, type Service, servicesOf } from './marathon/services.js'
 import type { Options } from './options.js'
-import { hashesBy, stillLeftOut, warningsOf, withEntry } from './quarantine.js'
-import { type Configuration, configurationOf } from './render/configuration.js'
+import { findingsOf, hashesBy, stillLeftOut, withEntry } from './quarantine.js'
+import { type Configuration, configurationOf, type Rendering, routedView } from './render/configuration.js'
 import { packagedTemplates, templatesIn } from './render/template.js'
-import type { Frontends } from './render/view.js'
+import type { Frontends, View } from './render/view.js'
 import type { Surroundings } from './surroundings.js'
 
 /**
  * A reply made into a configuration, with everything that was left out on the way. `render` gives the configuration of some of the
- * services; `leaveOut` the draft without one of them, so that others get what it wanted.
+ * services, `view` what the templates were given; `leaveOut` gives the draft without one of them, so that others get what it wanted.
  */
 export interface Draft {
+  apps: App[]
   configuration: Configuration
   services: Service[]
   quarantine: Quarantine
-  warnings: string[]
+  findings: Finding[]
   addresses: Record<string, string>
   render: (services: Service[]) => Promise<Configuration>
+  view: () => View
   leaveOut: (service: Service, reason: string, now: number) => Promise<Draft>
 }
-
-const resolveLimit = 5000
 
 /**
  * From a reply to a configuration: apps, services, addresses, listeners, view, text. Throws what its steps throw, and `port-taken`
@@ -36,43 +36,49 @@ const resolveLimit = 5000
  */
 export async function compose(reply: { apps: unknown[] }, options: Options, around: Surroundings): Promise<Draft> {
   const wanted = frontendsOf(options)
-  const { apps, warnings: oddApps } = readApps(reply, options.allowEmpty)
-  const { services: labelled, warnings: badLabels } = servicesOf(apps, rulesOf(options, wanted, around))
-  const { services: placed, warnings: unresolved, addresses } = await place(labelled, options, around)
+  const { apps, findings: oddApps } = readApps(reply, options.allowEmpty)
+  const { services: labelled, findings: ofPorts } = servicesOf(apps, rulesOf(options, wanted, around))
+  const { services: placed, findings: unresolved, addresses } = await place(labelled, options, around)
   const merged = mergeDeployments(placed)
-  const rendererOf = rendererFor(options, around)
+  const { rendererOf, viewFor } = renderingFor(options, around)
   const hashes = hashesBy(rendererOf(wanted))
 
   const build = async (quarantine: Quarantine): Promise<Draft> => {
     const kept = merged.filter(({ backend }) => !Object.hasOwn(quarantine, backend))
-    const { services: settled, warnings: conflicts } = settleConflicts(kept, reservedPorts(wanted))
-    const { services: open, frontends, warnings: closed } = await listenable(settled, wanted, around.held)
+    const { services: settled, findings: conflicts } = settleConflicts(kept, reservedPorts(wanted))
+    const { services: open, frontends, findings: closed } = await listenable(settled, wanted, around.held)
     const render = rendererOf(frontends)
-    const { configuration, services, warnings: doubled } = await renderUnshared(open, render)
+    const { configuration, services, findings: doubled } = await renderUnshared(open, render)
     await requireListeners(configuration.text, open, around.held)
-    const found = [...oddApps, ...badLabels, ...conflicts, ...unresolved, ...closed, ...doubled]
+    const found = [...oddApps, ...ofPorts, ...conflicts, ...unresolved, ...closed, ...doubled]
     const leaveOut: Draft['leaveOut'] = async (service, reason, now) =>
       build(await withEntry(quarantine, merged, service, { reason, now, hashes }))
     return {
+      apps,
       configuration,
       services,
       quarantine,
-      warnings: [...found, ...warningsOf(quarantine)],
+      findings: [...found, ...findingsOf(quarantine)],
       addresses,
       render,
+      view: () => viewFor(services, frontends),
       leaveOut,
     }
   }
   return build(await stillLeftOut(merged, around.quarantine, hashes))
 }
 
-/** The templates are read once, whatever the frontends are. */
-function rendererFor(options: Options, { live }: Surroundings): (frontends: Frontends) => Draft['render'] {
-  const { templates, statsSocket, resolve: resolved } = options
+/** Rendering for whatever frontends there are; the templates are read once. */
+function renderingFor({ templates, statsSocket, resolve: resolved }: Options, { live }: Surroundings) {
   const renderText = templatesIn(templates)
-  return (frontends) => (services) => {
-    const place = { live, templates, statsSocket, frontends, resolved }
-    return configurationOf(services, place, templates ?? packagedTemplates, renderText)
+  const shown = templates ?? packagedTemplates
+  const place = (frontends: Frontends): Rendering => ({ live, templates, statsSocket, frontends, resolved })
+  return {
+    rendererOf:
+      (frontends: Frontends): Draft['render'] =>
+      (services) =>
+        configurationOf(services, place(frontends), shown, renderText),
+    viewFor: (services: Service[], frontends: Frontends): View => routedView(services, place(frontends), shown).view,
   }
 }
 
@@ -83,13 +89,17 @@ function rendererFor(options: Options, { live }: Surroundings): (frontends: Fron
 async function renderUnshared(services: Service[], render: Draft['render']) {
   const configuration = await render(services)
   const losers = boundTwice(services, configuration.text)
-  if (losers.length === 0) return { configuration, services, warnings: [] }
+  if (losers.length === 0) return { configuration, services, findings: [] }
   const kept = services.map((service) => (losers.includes(service) ? { ...service, listener: undefined } : service))
-  const warnings = losers.map(
-    ({ appId, portIndex, listener }) =>
-      `${appId} port ${portIndex} does not get service port ${listener?.port}: the templates bind it`,
+  const findings = losers.map(
+    ({ appId, portIndex, listener }): Finding => ({
+      kind: 'conflict',
+      appId,
+      portIndex,
+      says: `does not get service port ${listener?.port}: the templates bind it`,
+    }),
   )
-  return { configuration: await render(kept), services: kept, warnings }
+  return { configuration: await render(kept), services: kept, findings }
 }
 
 /** The services whose listener is not the only one of the text at its place. */
@@ -134,10 +144,10 @@ function reservedPorts({ http, https, stats, appId }: Frontends): Map<number, st
   return new Map(named.flatMap(([port, name]) => (port ? [[port, name] as const] : [])))
 }
 
-async function place(services: Service[], options: Options, { addressesSeen, timeLeft }: Surroundings) {
-  if (!options.resolve) return { services, warnings: [], addresses: {} }
+async function place(services: Service[], options: Options, { resolveHosts }: Surroundings) {
+  if (!options.resolve) return { services, findings: [], addresses: {} }
   const hosts = new Set(services.flatMap(({ servers }) => servers.map(({ host }) => host)))
-  const found = await resolveHosts(hosts, addressesSeen, Math.min(resolveLimit, timeLeft()))
+  const found = await resolveHosts(hosts)
   const names = [...found].filter(([host, address]) => host !== address).sort(([a], [b]) => (a < b ? -1 : 1))
   return { ...placeServers(services, found), addresses: Object.fromEntries(names) }
 }

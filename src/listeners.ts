@@ -1,31 +1,34 @@
 import { UpdaterError } from './errors.js'
 import { type Bind, bindsIn, untriableOptions } from './haproxy/config-text.js'
 import { type Refused, tryListeners } from './haproxy/listeners.js'
+import type { Finding } from './marathon/findings.js'
 import type { Listener, Service } from './marathon/services.js'
 import { bindText } from './render/names.js'
 import type { Frontends } from './render/view.js'
 
 /**
- * Leaves out each service port that cannot be listened on, and the stats page, with a warning each; their hosts stay routed. `held`: what
+ * Leaves out each service port that cannot be listened on, and the stats page, with a finding each; their hosts stay routed. `held`: what
  * HAProxy holds already; undefined: nothing is tried.
  */
 export async function listenable(services: Service[], frontends: Frontends, held: Bind[] | undefined) {
-  if (!held) return { services, frontends, warnings: [] }
+  if (!held) return { services, frontends, findings: [] }
   const binds = services.flatMap(({ listener }) => (listener ? [bindOf(listener)] : []))
   const stats = frontends.stats ? [{ address: '127.0.0.1', port: frontends.stats }] : []
   const refused = new Map(
     (await tryListeners([...binds, ...stats], held)).map((refusal) => [bindText(refusal.bind), refusal]),
   )
-  const warnings: string[] = []
+  const findings: Finding[] = []
   const open = services.map((service) => {
     const refusal = service.listener && refused.get(bindText(service.listener))
     if (!refusal) return service
-    warnings.push(`${service.appId} port ${service.portIndex} gets no listener: ${why(refusal)}`)
+    const { appId, portIndex } = service
+    findings.push({ kind: 'no-listener', appId, portIndex, says: `gets no listener: ${why(refusal)}` })
     return { ...service, listener: undefined }
   })
   const statsRefused = stats[0] && refused.get(bindText(stats[0]))
-  if (statsRefused) warnings.push(`the stats page gets no listener: ${why(statsRefused)}`)
-  return { services: open, frontends: statsRefused ? { ...frontends, stats: undefined } : frontends, warnings }
+  if (statsRefused)
+    findings.push({ kind: 'no-listener', says: `the stats page gets no listener: ${why(statsRefused)}` })
+  return { services: open, frontends: statsRefused ? { ...frontends, stats: undefined } : frontends, findings }
 }
 
 const bindOf = ({ address, port, options }: Listener): Bind => ({

@@ -52,11 +52,13 @@ export const optionSpecs = {
       ['http://marathon.mesos:8080'],
     ),
   ),
-  from: spec(
-    marathon,
-    '--from <file>',
-    'a recorded reply instead of Marathon; - is standard input',
-    optional(values.text),
+  from: repeated(
+    spec(
+      marathon,
+      '--from <file>',
+      'a recorded reply instead of Marathon; - is standard input; repeat for more, or give folders, with check',
+      optional(values.list(values.text)),
+    ),
   ),
   labelSelector: spec(
     marathon,
@@ -259,6 +261,13 @@ export const optionSpecs = {
   ),
   quiet: spec(output, '-q, --quiet', 'no line when something was changed', values.flag, 'false'),
   verbose: spec(output, '-v, --verbose', 'say everything, changed or not', values.flag, 'false'),
+  json: spec(output, '--json', 'print one JSON object: what the run, check or routes found', values.flag, 'false'),
+  metricsFile: spec(
+    output,
+    '--metrics-file <file>',
+    'write metrics of each run for the textfile collector of node_exporter',
+    optional(values.path),
+  ),
   color: spec(
     output,
     '--color <when>',

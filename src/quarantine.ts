@@ -4,6 +4,7 @@ import { findCulprit } from './haproxy/culprits.js'
 import { explain, isNamedBy, type Rejection, readRejection } from './haproxy/rejection.js'
 import type { Verdict } from './haproxy/validate.js'
 import type { Quarantine, Quarantined } from './live/state.js'
+import { type Finding, sentenceOf } from './marathon/findings.js'
 import type { Service } from './marathon/services.js'
 import type { Configuration } from './render/configuration.js'
 
@@ -82,9 +83,14 @@ export async function withEntry(
   return { ...quarantine, [backend]: { appId, portIndex, hash, reason, since: now } }
 }
 
-/** One warning for each service in quarantine. */
-export const warningsOf = (quarantine: Quarantine): string[] =>
-  Object.values(quarantine).map(({ appId, portIndex, reason }) => `${appId} port ${portIndex} is left out: ${reason}`)
+/** One finding for each service in quarantine. */
+export const findingsOf = (quarantine: Quarantine): Finding[] =>
+  Object.values(quarantine).map(({ appId, portIndex, reason }) => ({
+    kind: 'rejected',
+    appId,
+    portIndex,
+    says: `is left out: ${reason}`,
+  }))
 
 /** Whoever is in quarantine is tried again after a while: a file that was missing, or HAProxy itself, may be another by now. */
 export function recentOf(quarantine: Quarantine, now: number): Quarantine {
@@ -94,7 +100,7 @@ export function recentOf(quarantine: Quarantine, now: number): Quarantine {
 
 /** Throws `invalid-config` for services in quarantine where the operator lets none be left out (`--strict`). */
 export function refuseQuarantined({ quarantine }: Draft): void {
-  const reasons = warningsOf(quarantine)
+  const reasons = findingsOf(quarantine).map(sentenceOf)
   if (reasons.length === 0) return
   throw new UpdaterError(
     'invalid-config',

@@ -2,20 +2,20 @@ import { type Bind, bindsIn, serversIn, statsSocketsIn } from './haproxy/config-
 import type { Running } from './haproxy/running.js'
 import type { LiveFile } from './live/files.js'
 import type { Memory, Quarantine } from './live/state.js'
+import { resolveHosts } from './marathon/addresses.js'
 import type { Rules } from './marathon/services.js'
 import type { Options } from './options.js'
 import { recentOf } from './quarantine.js'
 import { markerIn } from './render/marker.js'
 
-/** What is known of this host: the live file's real path, its servers, addresses last seen, and the binds that HAProxy holds. */
+/** What is known of this host: the live file's real path, its servers, the addresses of agents, and the binds that HAProxy holds. */
 export interface Surroundings {
   live: string
   isLive: Rules['isLive']
-  addressesSeen: Readonly<Record<string, string>>
+  /** The address of each of these hosts that has one. */
+  resolveHosts: (hosts: Set<string>) => Promise<ReadonlyMap<string, string>>
   /** Services that HAProxy rejected not long ago, by backend. */
   quarantine: Quarantine
-  /** Ms until the live file must be touched or the run end. */
-  timeLeft: () => number
   /** undefined: listeners are not tried. */
   held: Bind[] | undefined
 }
@@ -35,8 +35,7 @@ export function surroundingsOf({ options, live, running, memory, proven, patient
   return {
     live: live.path,
     isLive: liveServers(live.text ?? ''),
-    addressesSeen: memory.state.addresses,
-    timeLeft: () => timeLeft({ started, options }),
+    resolveHosts: resolver(memory.state.addresses, { started, options }),
     quarantine: patient ? recentOf(memory.state.quarantine, started) : {},
     held: tried ? heldBinds(running, live, proven) : undefined,
   }
@@ -54,6 +53,14 @@ interface Known {
   /** In ms since 1970. */
   started: number
 }
+
+const resolveLimit = 5000
+
+/** Looks hosts up as long as a run may. `seen`: the addresses that the last run used. */
+export const resolver =
+  (seen: Readonly<Record<string, string>>, run: { started: number; options: Options }): Surroundings['resolveHosts'] =>
+  (hosts) =>
+    resolveHosts(hosts, seen, Math.min(resolveLimit, timeLeft(run)))
 
 /** The ms that a run has left before its deadline, a second at least. `started` is in ms since 1970. */
 export function timeLeft({ started, options }: { started: number; options: Options }): number {

@@ -1,5 +1,6 @@
+import { type Account, note, timed } from './account.js'
 import { compose, type Draft } from './compose.js'
-import { reasonOf } from './errors.js'
+import { reasonOf, UpdaterError } from './errors.js'
 import { serversIn } from './haproxy/config-text.js'
 import { requireLoadable } from './haproxy/loadable.js'
 import { findReloadWay } from './haproxy/reload.js'
@@ -18,13 +19,14 @@ import type { Change, Outcome, Proof } from './outcome.js'
 import { refuseQuarantined } from './quarantine.js'
 import type { Configuration } from './render/configuration.js'
 import { markerIn } from './render/marker.js'
-import { liveServers, socketsToAsk, surroundingsOf, timeLeft } from './surroundings.js'
+import { liveServers, resolver, socketsToAsk, surroundingsOf, timeLeft } from './surroundings.js'
 import { stageValid, type Valid } from './valid.js'
 
 /** What one run works with. `started` is in ms since 1970. */
 interface Run {
   options: Options
   memory: Memory
+  account: Account
   live: LiveFile
   running: Running
   /** The text of the last proven configuration, empty where there is none. */
@@ -35,31 +37,37 @@ interface Run {
 
 /**
  * One run: ask Marathon, render, compare; where something differs, validate, pass the gate, replace, reload and verify.
- * `patient`: what failed not long ago is waited out. Throws an UpdaterError for each way to fail; the live file then is as it was, or
+ * `patient`: what failed not long ago is waited out. `account` is written as the run goes. Throws an UpdaterError for each way to fail; the live file then is as it was, or
  * proven.
  */
-export async function update(options: Options, memory: Memory, patient: boolean): Promise<Outcome> {
+export async function update(options: Options, memory: Memory, patient: boolean, account: Account): Promise<Outcome> {
   const started = Date.now()
   const live = readLive(options.haproxyConfig)
   const running = await askRunning(socketsToAsk(options, live), options.dryRun)
   const proven = provenText(options.stateDir, options.dryRun) ?? ''
-  const run = { options, memory, live, running, proven, patient, started }
+  const run = { options, memory, account, live, running, proven, patient, started }
 
-  const draft = await compose(await askMarathon(options), options, surroundingsOf(run))
+  const reply = await timed(account, 'fetch', () => askMarathon(options))
+  account.answered = reply.from
+  const draft = await timed(account, 'render', () => compose(reply, options, surroundingsOf(run)))
+  note(account, draft)
   if (options.strict) refuseQuarantined(draft)
   if (options.reload !== 'none' && options.statsSocket) {
     requireLoadable(draft.configuration.text, options.statsSocket, live)
   }
   if (isCurrent(draft, run)) return unchanged(draft, run)
 
-  const valid = await stageValid(draft, { options, memory, live, timeLeft: () => timeLeft(run) })
+  const valid = await timed(account, 'validate', () =>
+    stageValid(draft, { options, memory, live, timeLeft: () => timeLeft(run) }),
+  )
+  note(account, valid.draft)
   try {
     watchGate(valid.draft, run)
     if (isCurrent(valid.draft, run)) return unchanged(valid.draft, run)
     if (options.dryRun) return pending(valid, run)
     passGate(valid.draft, run)
     if (patient) refuseWhileWaiting(memory, Date.now())
-    return await makeLive(valid, run)
+    return await timed(account, 'apply', () => makeLive(valid, run))
   } finally {
     valid.staged.remove()
   }
@@ -76,9 +84,8 @@ export async function render(options: Options, live: string): Promise<Draft> {
   const around = {
     live,
     isLive: liveServers(file.text ?? ''),
-    addressesSeen: {},
+    resolveHosts: resolver({}, { started, options }),
     quarantine: {},
-    timeLeft: () => timeLeft({ started, options }),
     held: undefined,
   }
   return compose(await askMarathon(options), options, around)
@@ -86,11 +93,15 @@ export async function render(options: Options, live: string): Promise<Draft> {
 
 /** Asking takes at most two thirds of the time, so that a slow Marathon leaves some for the validation. */
 function askMarathon(options: Options): Promise<Reply> | Reply {
-  return options.from === undefined ? fetchFrom(options, (options.timeout * 2) / 3) : readRecorded(options.from)
+  const [file, another] = options.from ?? []
+  if (another !== undefined)
+    throw new UpdaterError('usage', `--from is given more than once (${file}, ${another}), which only check takes`)
+  return file === undefined ? fetchFrom(options, (options.timeout * 2) / 3) : readRecorded(file)
 }
 
-function unchanged({ configuration, quarantine, warnings, addresses }: Draft, run: Run): Outcome {
+function unchanged({ configuration, quarantine, addresses }: Draft, run: Run): Outcome {
   const { memory, options } = run
+  const { warnings } = run.account
   if (options.dryRun) return { kind: 'unchanged', proof: proofOf(run), warnings, notes: [] }
   memory.save({ addresses, quarantine, gateSince: undefined })
   const phase = options.reload === 'none' ? 'written' : 'loaded'
@@ -126,14 +137,13 @@ function crossing({ configuration }: Draft, { live, options, memory, ...run }: R
 }
 
 function pending({ draft, verdict }: Valid, run: Run): Outcome {
-  const { configuration, warnings } = draft
-  const change = changeOf(configuration, run.live)
+  const change = changeOf(draft.configuration, run.live)
   return {
     kind: 'pending',
     change,
     reload: reloadIsDue(draft, run),
     refusal: refusalOf(draft, run),
-    warnings,
+    warnings: run.account.warnings,
     notes: waived(verdict),
   }
 }
@@ -169,7 +179,7 @@ const waived = (verdict: Verdict): string[] =>
 
 /** Hands the validated configuration to the transaction, with the way to reload found out before anything is touched. */
 async function makeLive({ draft, verdict, staged }: Valid, run: Run): Promise<Outcome> {
-  const { configuration, quarantine, warnings, addresses } = draft
+  const { configuration, quarantine, addresses } = draft
   const { options, memory, live, running, started } = run
   const { reload, statsSocket } = options
   const way = reload === 'none' ? undefined : await findReloadWay(reload, running.state !== 'not-running')
@@ -183,7 +193,7 @@ async function makeLive({ draft, verdict, staged }: Valid, run: Run): Promise<Ou
     change: changeOf(configuration, live),
     proof,
     took,
-    warnings,
+    warnings: run.account.warnings,
     notes: [...waived(verdict), ...notes],
   }
 }

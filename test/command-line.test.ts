@@ -7,6 +7,7 @@ import { version } from '../src/version.js'
 import { runProgram } from './support/program.js'
 
 const specs = Object.entries<OptionSpec<unknown>>(optionSpecs)
+const run: Asked = { command: 'run', argument: undefined, own: {}, flags: {} }
 const ask = (...args: string[]): Asked | undefined => readCommandLine(['node', 'haproxy-updater', ...args])
 
 describe('the command line', () => {
@@ -16,7 +17,7 @@ describe('the command line', () => {
       const value = takesValue ? (repeats ? ['a,b'] : 'a,b') : true
       for (const written of flags.match(/-{1,2}[a-z-]+/g) ?? []) {
         const asked = ask(written, ...(takesValue ? ['a,b'] : []))
-        assert.deepEqual(asked, { command: 'run', flags: { [name]: value }, output: undefined }, written)
+        assert.deepEqual(asked, { ...run, flags: { [name]: value } }, written)
       }
     }
   })
@@ -27,11 +28,11 @@ describe('the command line', () => {
   })
 
   it('knows its commands, with options before and after', () => {
-    assert.deepEqual(ask(), { command: 'run', flags: {}, output: undefined })
-    const flags = { from: '-', config: 'c.json' }
-    assert.deepEqual(ask('--from', '-', 'render', '-c', 'c.json'), { command: 'render', flags, output: undefined })
-    assert.deepEqual(ask('render', '-o', 'out')?.output, 'out')
-    assert.deepEqual(ask('render', '--output', 'out')?.output, 'out')
+    assert.deepEqual(ask(), run)
+    const flags = { from: ['-'], config: 'c.json' }
+    assert.deepEqual(ask('--from', '-', 'render', '-c', 'c.json'), { ...run, command: 'render', flags })
+    assert.deepEqual(ask('render', '-o', 'out')?.own, { output: 'out' })
+    assert.deepEqual(ask('render', '--output', 'out')?.own, { output: 'out' })
   })
 
   it('refuses what it does not know, with the nearest that it knows', () => {

@@ -6,12 +6,12 @@ import type { Verdict } from '../src/haproxy/validate.js'
 import type { Quarantine } from '../src/live/state.js'
 import type { Service } from '../src/marathon/services.js'
 import {
+  findingsOf,
   hashesBy,
   recentOf,
   refuseQuarantined,
   type Search,
   stillLeftOut,
-  warningsOf,
   withEntry,
   withoutCulprit,
 } from '../src/quarantine.js'
@@ -29,10 +29,12 @@ const hashes = hashesBy(render)
 async function draftOf(services: Service[], quarantine: Quarantine = {}): Promise<Draft> {
   const kept = services.filter(({ backend }) => !Object.hasOwn(quarantine, backend))
   return {
+    apps: [],
+    view: () => assert.fail('no view is wanted'),
     configuration: await render(kept),
     services: kept,
     quarantine,
-    warnings: warningsOf(quarantine),
+    findings: findingsOf(quarantine),
     addresses: {},
     render,
     leaveOut: async (left, reason, now) =>

@@ -1,18 +1,19 @@
 import { bindsByPort, overlap } from '../haproxy/config-text.js'
+import type { Finding } from './findings.js'
 import type { Listener, Route, Service } from './services.js'
 
 /**
  * The services with every listener, and every path of every host, given to one of them only. Ports in `reserved` (those of the
  * tool's own frontends, by name) are given to none. A listener goes to the first by app id and port index, a route to the heaviest
  * and then to that first; a route below a heavier one of its host can never match. Each is decided by those who want it alone, so
- * no other app that comes or goes changes the winner. Who loses one thing keeps the rest; what is lost to one other is one warning.
+ * no other app that comes or goes changes the winner. Who loses one thing keeps the rest; what is lost to one other is one finding.
  * Takes the services in the order of app id and port index.
  */
 export function settleConflicts(
   services: Service[],
   reserved: ReadonlyMap<number, string>,
-): { services: Service[]; warnings: string[] } {
-  const warnings: string[] = []
+): { services: Service[]; findings: Finding[] } {
+  const findings: Finding[] = []
   const ownerOfListener = listenerOwners(services, reserved)
   const ownerOfRoute = routeOwners(services)
   const settled = services.map((service) => {
@@ -24,10 +25,12 @@ export function settleConflicts(
     }
     const listener = settleListener(service, ownerOfListener, lose)
     const routes = settleRoutes(service, ownerOfRoute, lose)
-    for (const [owner, what] of lost) warnings.push(`${nameOf(service)} does not get ${firstOf(what)}: ${owner}`)
+    const { appId, portIndex } = service
+    for (const [owner, what] of lost)
+      findings.push({ kind: 'conflict', appId, portIndex, says: `does not get ${firstOf(what)}: ${owner}` })
     return { ...service, listener, routes }
   })
-  return { services: settled, warnings }
+  return { services: settled, findings }
 }
 
 const mostNamed = 3

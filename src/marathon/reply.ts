@@ -1,4 +1,5 @@
 import { UpdaterError } from '../errors.js'
+import type { Finding } from './findings.js'
 import { integer, isRecord, type Json, list, portNumber, record, shown, text, texts } from './json.js'
 import { readTasks, type Task } from './tasks.js'
 
@@ -39,9 +40,9 @@ export interface App {
 
 /**
  * The apps of a reply, sorted by id; whatever is odd in one is read as absent (null, absent and [] are the same). An entry that is
- * no app is named in `warnings`. Throws `bad-reply` when the reply embeds no tasks although some run, unless `allowEmpty`.
+ * no app is a finding. Throws `bad-reply` when the reply embeds no tasks although some run, unless `allowEmpty`.
  */
-export function readApps(reply: { apps: unknown[] }, allowEmpty: boolean): { apps: App[]; warnings: string[] } {
+export function readApps(reply: { apps: unknown[] }, allowEmpty: boolean): { apps: App[]; findings: Finding[] } {
   const raw = reply.apps.map(record)
   const embedded = raw.some((app) => Array.isArray(app['tasks']))
   if (!embedded && !allowEmpty && raw.some((app) => (integer(app['tasksRunning']) ?? 0) > 0)) {
@@ -51,13 +52,14 @@ export function readApps(reply: { apps: unknown[] }, allowEmpty: boolean): { app
     )
   }
   const apps = new Map<string, App>()
-  const warnings: string[] = []
+  const odd: string[] = []
   for (const app of raw) {
     const id = rooted(app['id'])
     if (typeof id === 'string' && isAppId(id)) apps.set(id, newest(readApp(id, app), apps.get(id)))
-    else warnings.push(`an app with the impossible id ${shown(id)} is left out`)
+    else odd.push(`an app with the impossible id ${shown(id)} is left out`)
   }
-  return { apps: [...apps.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), warnings: warnings.sort() }
+  const findings = odd.sort().map((says): Finding => ({ kind: 'impossible-id', says }))
+  return { apps: [...apps.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), findings }
 }
 
 /** Of two entries with one id, which no Marathon should give, the order of arrival must not decide. */

@@ -2,7 +2,9 @@ import { backendName } from '../render/names.js'
 import { type Check, checkFor } from './checks.js'
 import { demandsOf, idleLabels } from './demands.js'
 import { type Deployment, deploymentOf } from './deployment-groups.js'
+import type { Finding, FindingKind } from './findings.js'
 import { type Admission, admission, type HealthPolicy } from './health.js'
+import { shown } from './json.js'
 import {
   type Demands,
   type HostRules,
@@ -65,46 +67,72 @@ export interface Rules extends HostRules {
 
 /**
  * The services of these apps, in the order of app id and port, each with its servers in the order of their names; servers are still
- * known by host. One warning names each service that is left out because of its labels, and each label that is not honoured.
+ * known by host. A finding names each port and task that is left out, and each label that is not honoured.
  */
-export function servicesOf(apps: App[], rules: Rules): { services: Service[]; warnings: string[] } {
-  const warnings: string[] = []
+export function servicesOf(apps: App[], rules: Rules): { services: Service[]; findings: Finding[] } {
+  const findings: Finding[] = []
   const services = apps.flatMap((app) => {
     const admitted = admission(app, rules)
     const all = portsOf(app)
     const ports = all.slice(0, mostPorts)
     if (all.length > mostPorts)
-      warnings.push(`${app.id} has ${all.length} ports: those from ${mostPorts} on are passed over`)
+      findings.push({
+        kind: 'too-many-ports',
+        appId: app.id,
+        says: `has ${all.length} ports: those from ${mostPorts} on are passed over`,
+      })
     const own = ports.flatMap((port) => {
-      const warn = (what: string): number => warnings.push(`${app.id} port ${port.index} ${what}`)
-      try {
-        return isWanted(app, port, rules) ? [serviceOf({ app, ports, port, admitted, rules, warn })] : []
-      } catch (error) {
-        if (!(error instanceof LabelError)) throw error
-        warn(`is left out: ${error.message}`)
-        return []
-      }
+      const note: Note = (kind, says, taskId) =>
+        findings.push({ kind, appId: app.id, portIndex: port.index, ...(taskId === undefined ? {} : { taskId }), says })
+      return servicesOfPort({ app, ports, port, admitted, rules, note })
     })
     const named = rules.mesosDns ? withMesosDnsNames(own, app.id, rules.mesosDns) : own
-    return named.filter((service) => isReachable(service, rules))
+    return named.filter((service) => isReachable(service, rules, findings))
   })
-  return { services, warnings }
+  return { services, findings }
+}
+
+/** The service of a port, if it is wanted and its labels make sense. */
+function servicesOfPort(candidate: Candidate): Service[] {
+  const { app, port, rules, note } = candidate
+  try {
+    const unwanted = whyUnwanted(app, port, rules)
+    if (!unwanted) return [serviceOf(candidate)]
+    note(unwanted.kind, `is left out: ${unwanted.why}`)
+  } catch (error) {
+    if (!(error instanceof LabelError)) throw error
+    note('bad-label', `is left out: ${error.message}`)
+  }
+  return []
 }
 
 /** More ports than any app has; one that lists more would take from all others the time that a run has. */
 const mostPorts = 1000
 
-/** No TCP listener for pure UDP; `*` means all services, those without a group too. */
-function isWanted(app: App, port: AppPort, rules: Rules): boolean {
-  if (!port.tcp) return false
+/** No TCP listener for pure UDP; `*` means all services, those without a group too. Throws a LabelError. */
+function whyUnwanted(app: App, port: AppPort, rules: Rules): { kind: FindingKind; why: string } | undefined {
+  if (!port.tcp) return { kind: 'udp-only', why: 'its protocol is udp' }
   const inGroup = (group: string): boolean => rules.groups.includes(group)
-  if (!inGroup('*') && !readGroups(app.labels, port.index).some(inGroup)) return false
-  return readSwitch(app.labels, port.index) ?? !rules.requireEnabled
+  if (!inGroup('*')) {
+    const groups = readGroups(app.labels, port.index)
+    const none = groups.length === 0 ? 'it has no HAPROXY_GROUP' : `its HAPROXY_GROUP is ${shown(groups.join(','))}`
+    if (!groups.some(inGroup)) return { kind: 'other-group', why: `${none} (see --group)` }
+  }
+  const isEnabled = readSwitch(app.labels, port.index)
+  if (isEnabled === false) return { kind: 'disabled', why: `its label HAPROXY_${port.index}_ENABLED is false` }
+  if (isEnabled || !rules.requireEnabled) return undefined
+  return { kind: 'disabled', why: `it has no label HAPROXY_${port.index}_ENABLED=true (see --require-enabled)` }
 }
 
 /** A port with neither service port nor host is nobody's to reach, unless by the id of its app. */
-const isReachable = ({ listener, routes, mode }: Service, { byAppId }: Rules): boolean =>
-  listener !== undefined || routes.length > 0 || (byAppId && mode === 'http')
+function isReachable({ listener, routes, mode, appId, portIndex }: Service, { byAppId }: Rules, findings: Finding[]) {
+  if (listener !== undefined || routes.length > 0 || (byAppId && mode === 'http')) return true
+  findings.push({ kind: 'no-way-in', appId, portIndex, says: 'is left out: it has neither a service port nor a host' })
+  return false
+}
+
+/** Takes down what becomes of a port, or of one of its tasks. */
+type Note = (kind: FindingKind, says: string, taskId?: string) => void
 
 /** One port of an app, with all that decides what becomes of it. */
 interface Candidate {
@@ -113,11 +141,12 @@ interface Candidate {
   port: AppPort
   admitted: Admission
   rules: Rules
-  warn: (what: string) => void
+  note: Note
 }
 
 function serviceOf(candidate: Candidate): Service {
-  const { app, ports, port, admitted, rules, warn } = candidate
+  const { app, ports, port, admitted, rules, note } = candidate
+  const warn = (says: string): void => note('idle-label', says)
   const labels = readLabels(app.labels, port.index, rules)
   const checkPort = checkPortOf(labels, ports, warn)
   const ownCheck = checkFor(app, port, ports.filter(({ tcp }) => tcp).length === 1)
@@ -138,11 +167,17 @@ function serviceOf(candidate: Candidate): Service {
   for (const name of labels.passedOver) warn(`has the label ${name}, a template of marathon-lb that is passed over`)
   for (const name of idleLabels(labels, mode))
     warn(`has the label HAPROXY_${port.index}_${name}, which is of no effect`)
-  const servers = serversOf(app, port, checkPort, (task, name) => admitted(task, () => rules.isLive(backend, name)))
+  const servers = serversOf(
+    app,
+    port,
+    checkPort,
+    (task, name) => admitted(task, () => rules.isLive(backend, name)),
+    (taskId, { kind, says }) => note(kind, says, taskId),
+  )
   return { ...service, servers }
 }
 
-function checkPortOf({ checkPortIndex: index }: PortLabels, ports: AppPort[], warn: Candidate['warn']) {
+function checkPortOf({ checkPortIndex: index }: PortLabels, ports: AppPort[], warn: (says: string) => void) {
   const port = index === undefined ? undefined : ports[index]
   if (index !== undefined && !port) warn(`is checked itself: the app has no port ${index} for its health check`)
   return port

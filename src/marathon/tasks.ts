@@ -1,14 +1,15 @@
 import { type Json, list, portNumber, record, text } from './json.js'
 
 /**
- * A task: `running`, `unreachable` (LOST or UNREACHABLE, perhaps alive) or `gone` (anything else), its health results, and whether its
- * readiness checks have passed (undefined: not known).
+ * A task: `running`, `unreachable` (LOST or UNREACHABLE, perhaps alive) or `gone` (anything else), by its state (undefined before 0.15),
+ * its health results, and whether its readiness checks have passed (undefined: not known).
  */
 export interface Task {
   id: string
   host: string | undefined
   ports: number[]
   addresses: string[]
+  state: string | undefined
   presence: 'running' | 'unreachable' | 'gone'
   alive: boolean[]
   ready: boolean | undefined
@@ -34,6 +35,7 @@ const readTask = (task: Json, readiness: (task: Json) => boolean | undefined): T
   host: text(task['host']),
   ports: list(task['ports']).map((port) => portNumber(port) ?? 0),
   addresses: list(task['ipAddresses']).flatMap((entry) => text(record(entry)['ipAddress']) ?? []),
+  state: text(task['state']),
   presence: presenceOf(task),
   alive: list(task['healthCheckResults'])
     .filter((result) => result != null)

@@ -5,7 +5,7 @@ import { type Loadable, type MapFile, type MapKind, mapPath, mapsLine } from './
 import { markerIn, stamp } from './marker.js'
 import { routingOf } from './routing.js'
 import { templatesIn } from './template.js'
-import { type Frontends, viewOf } from './view.js'
+import { type Frontends, type View, viewOf } from './view.js'
 
 /** A rendered configuration, ready to be staged or written. */
 export interface Configuration extends Loadable {
@@ -31,6 +31,20 @@ export async function configurationOf(
   shownTemplates: string,
   renderText = templatesIn(place.templates),
 ): Promise<Configuration> {
+  const { view, maps } = routedView(services, place, shownTemplates)
+  const rendered = await renderText(view)
+  const named = maps.filter(({ path }) => rendered.includes(path))
+  const text = stamp(rendered + mapsLine(named))
+  checkMaps(named, text)
+  return { text, marker: markerIn(text) ?? '', maps: named }
+}
+
+/** What the templates are given for these services, and the maps that it names. */
+export function routedView(
+  services: Service[],
+  place: Rendering,
+  shownTemplates: string,
+): { view: View; maps: MapFile[] } {
   const routing = routingOf(services, place.frontends.appId !== undefined)
   const map = (kind: MapKind): MapFile | undefined => {
     const text = routing[kind]
@@ -45,11 +59,7 @@ export async function configurationOf(
     pathBytes: routing.pathBytes,
   }
   const view = viewOf(services, place.frontends, { ...paths, ...routes }, place.resolved)
-  const rendered = await renderText(view)
-  const named = Object.values(maps).flatMap((file) => (file && rendered.includes(file.path) ? [file] : []))
-  const text = stamp(rendered + mapsLine(named))
-  checkMaps(named, text)
-  return { text, marker: markerIn(text) ?? '', maps: named }
+  return { view, maps: Object.values(maps).flatMap((file) => file ?? []) }
 }
 
 function checkMaps(maps: MapFile[], text: string): void {

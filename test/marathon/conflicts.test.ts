@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { settleConflicts } from '../../src/marathon/conflicts.js'
+import { warningsIn } from '../../src/marathon/findings.js'
 import type { Listener, Service } from '../../src/marathon/services.js'
 import * as support from '../support/service.js'
 
@@ -28,7 +29,7 @@ const haves = (services: Service[]): string[][] =>
 /** What each has once it is settled, and the warnings. */
 function settle(services: Service[], reserved: ReadonlyMap<number, string> = none): [string[][], string[]] {
   const settled = settleConflicts(services, reserved)
-  return [haves(settled.services), settled.warnings]
+  return [haves(settled.services), warningsIn(settled.findings)]
 }
 
 describe('a conflict over a service port', () => {
@@ -40,7 +41,7 @@ describe('a conflict over a service port', () => {
     ]
     const settled = settleConflicts(services, none)
     assert.deepEqual(settled.services, [services[0], { ...services[1], listener: undefined }, services[2]])
-    assert.deepEqual(settled.warnings, ['/b port 0 does not get service port 10000: /a port 0 has it'])
+    assert.deepEqual(warningsIn(settled.findings), ['/b port 0 does not get service port 10000: /a port 0 has it'])
   })
 
   it('within an app is won by its first port', () => {
@@ -112,7 +113,7 @@ describe('a conflict over a route', () => {
     ]
     const settled = settleConflicts(services, none)
     assert.deepEqual(settled.services, [services[0], { ...services[1], routes: services[1]?.routes.slice(0, 1) }])
-    assert.deepEqual(settled.warnings, ['/b port 0 does not get host x.test: /a port 0 has it'])
+    assert.deepEqual(warningsIn(settled.findings), ['/b port 0 does not get host x.test: /a port 0 has it'])
   })
 
   it('is one warning for all that is lost to one other, with the first three by name', () => {
@@ -182,7 +183,7 @@ describe('settling', () => {
   it('is nothing to do between services that want nothing, and leaves what it was given as it was', () => {
     const services = [service('/a', { routes: ['x.test'] }), service('/b', { routes: ['x.test'] })]
     const before = structuredClone(services)
-    assert.equal(settleConflicts(services, none).warnings.length, 1)
+    assert.equal(settleConflicts(services, none).findings.length, 1)
     assert.deepEqual(services, before)
     assert.deepEqual(settle([support.service('/a'), support.service('/b')]), [[[], []], []])
   })
@@ -248,7 +249,7 @@ describe('settling', () => {
         const routes = together.flat().filter((have) => have.includes('.test'))
         assert.equal(new Set(routes).size, routes.length)
         const settled = settleConflicts(settleConflicts(services, none).services, none)
-        assert.deepEqual([haves(settled.services), settled.warnings], [together, []], 'settled once is settled')
+        assert.deepEqual([haves(settled.services), settled.findings], [together, []], 'settled once is settled')
         assert.ok(warnings.length <= services.length * 4)
       }),
     )

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { settleConflicts } from '../../src/marathon/conflicts.js'
 import { deploymentOf, mergeDeployments } from '../../src/marathon/deployment-groups.js'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { LabelError } from '../../src/marathon/labels.js'
 import { readApps } from '../../src/marathon/reply.js'
 import { type Service, servicesOf } from '../../src/marathon/services.js'
@@ -45,8 +46,8 @@ function appOf(id: string, { group = 'shop', started, target, tasks, from = 3100
 
 function merged(parts: Record<string, Part>): Service[] {
   const apps = Object.entries(parts).map(([id, part]) => appOf(id, part))
-  const { services, warnings } = servicesOf(readApps({ apps }, false).apps, { ...everything, health: 'ignore' })
-  assert.deepEqual(warnings, [])
+  const { services, findings } = servicesOf(readApps({ apps }, false).apps, { ...everything, health: 'ignore' })
+  assert.deepEqual(warningsIn(findings), [])
   const before = structuredClone(services)
   const result = mergeDeployments(services)
   assert.deepEqual(services, before, 'what was given stays as it was')

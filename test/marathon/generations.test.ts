@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { readApps } from '../../src/marathon/reply.js'
 import { servicesOf } from '../../src/marathon/services.js'
 import { everything } from '../support/rules.js'
@@ -12,8 +13,8 @@ const inContainer = '192.168.7.7'
 /** The services of one app: `service port (or -) = servers`, in the order of its ports; without a listener the port is `-`. */
 function routes(raw: Json, unreachable = false): string[] {
   const { apps } = readApps({ apps: [{ id: '/web', ...raw }] }, false)
-  const { services, warnings } = servicesOf(apps, { ...everything, unreachable })
-  assert.deepEqual(warnings, [])
+  const { services, findings } = servicesOf(apps, { ...everything, unreachable })
+  assert.deepEqual(warningsIn(findings), [])
   return services.map(({ portIndex, listener, servers }) =>
     `${portIndex}: ${listener?.port ?? '-'} = ${servers.map(({ host, port }) => `${host}:${port}`).join(' ')}`.trim(),
   )

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { admission, type HealthPolicy, isFit } from '../../src/marathon/health.js'
 import { type App, readApps } from '../../src/marathon/reply.js'
+import type { Task } from '../../src/marathon/tasks.js'
 import { app, httpCheck, type TaskSpec } from '../support/apps.js'
 
 const result = (alive: boolean) => ({ alive })
@@ -42,7 +43,7 @@ function admitted(
 ): string[] {
   const given = appWith(of, healthChecks)
   const admit = admission(given, { health: policy, readiness: false, unreachable })
-  const ids = given.tasks.filter((task) => admit(task, () => live.includes(task.id as Kind))).map(({ id }) => id)
+  const ids = given.tasks.filter((task) => !admit(task, () => live.includes(task.id as Kind))).map(({ id }) => id)
   return Object.keys(kinds).filter((kind) => ids.includes(kind))
 }
 
@@ -54,6 +55,26 @@ describe('the tasks that get traffic', () => {
       'oneOfTwoChecks',
       'unknown',
     ])
+  })
+
+  it('say why the others get none', () => {
+    const why = (policy: HealthPolicy, kind: Kind): string => {
+      const given = appWith(['healthy', kind], [httpCheck])
+      const task = given.tasks.find(({ id }) => id === kind)
+      assert.ok(task)
+      return admission(given, { health: policy, readiness: false, unreachable: false })(task, () => false)?.says ?? ''
+    }
+    assert.match(why('auto', 'unhealthy'), /a health check fails/)
+    assert.match(why('auto', 'unknown'), /not known .* other tasks of the app are healthy/)
+    assert.match(why('strict', 'unknown'), /--health strict/)
+    assert.match(why('ignore', 'staging'), /in state TASK_STAGING$/)
+    assert.match(why('ignore', 'lost'), /in state TASK_LOST \(see --unreachable\)/)
+    const old = readApps({ apps: [{ id: '/old', tasks: [{ id: 'x', startedAt: null }] }] }, false).apps[0] as App
+    const says = admission(old, { health: 'auto', readiness: false, unreachable: false })(
+      old.tasks[0] as Task,
+      () => false,
+    )
+    assert.match(says?.says ?? '', /has not started \(no startedAt\)/)
   })
 
   it('with --health auto are the unknown ones where none is healthy, as after a change of leader', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { settleConflicts } from '../../src/marathon/conflicts.js'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { readApps } from '../../src/marathon/reply.js'
 import { type Rules, servicesOf } from '../../src/marathon/services.js'
 import { type AppSpec, app } from '../support/apps.js'
@@ -14,10 +15,10 @@ function routed(
   rules: Rules = { ...everything, mesosDns },
 ): [Record<string, string[]>, string[]] {
   const apps = Object.entries(specs).map(([id, spec]) => app(id, spec))
-  const { services, warnings } = servicesOf(readApps({ apps }, false).apps, rules)
+  const { services, findings } = servicesOf(readApps({ apps }, false).apps, rules)
   const settled = settleConflicts(services, new Map())
   const routes = settled.services.map(({ backend, routes }) => [backend, routes.map(({ host, path }) => host + path)])
-  return [Object.fromEntries(routes), [...warnings, ...settled.warnings]]
+  return [Object.fromEntries(routes), warningsIn([...findings, ...settled.findings])]
 }
 
 const http = { HAPROXY_0_MODE: 'http' }

@@ -85,7 +85,7 @@ describe('the tasks that get traffic with --readiness', () => {
     })
     const given = readApps({ apps: [raw] }, false).apps[0] as App
     const admit = admission(given, { health: 'auto', readiness, unreachable })
-    return given.tasks.filter((task) => admit(task, () => live.includes(task.id as Kind))).map(({ id }) => id)
+    return given.tasks.filter((task) => !admit(task, () => live.includes(task.id as Kind))).map(({ id }) => id)
   }
 
   it('are the ready ones of those that would get it anyway, and those of the version before', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { shown } from '../../src/marathon/json.js'
 import { type App, readApps } from '../../src/marathon/reply.js'
 import type { Task } from '../../src/marathon/tasks.js'
@@ -10,32 +11,34 @@ const readTask = (raw: Record<string, unknown>): Task => read({ tasks: [raw] }).
 
 describe('the apps of a reply', () => {
   it('are sorted by id', () => {
-    const { apps, warnings } = readApps({ apps: [app('/b'), app('/a/z'), app('/a')] }, false)
-    assert.deepEqual([apps.map(({ id }) => id), warnings], [['/a', '/a/z', '/b'], []])
+    const { apps, findings } = readApps({ apps: [app('/b'), app('/a/z'), app('/a')] }, false)
+    assert.deepEqual([apps.map(({ id }) => id), findings], [['/a', '/a/z', '/b'], []])
   })
 
   it('leave out what is no app, with a warning each', () => {
     const odd = [null, 5, 'app', [], {}, { id: 7 }, { id: '' }, { id: '/a b' }, { id: '/a\nb' }, { id: '/' }]
-    const { apps, warnings } = readApps({ apps: [...odd, app('/web')] }, false)
+    const { apps, findings } = readApps({ apps: [...odd, app('/web')] }, false)
     assert.deepEqual(
       apps.map(({ id }) => id),
       ['/web'],
     )
-    assert.equal(warnings.length, odd.length)
-    assert.ok(warnings.includes(String.raw`an app with the impossible id "/a\nb" is left out`))
-    assert.ok(readApps({ apps: [{ id: `/${'x'.repeat(5000)}` }] }, false).warnings.every(({ length }) => length < 200))
+    assert.equal(findings.length, odd.length)
+    assert.ok(warningsIn(findings).includes(String.raw`an app with the impossible id "/a\nb" is left out`))
+    assert.ok(
+      readApps({ apps: [{ id: `/${'x'.repeat(5000)}` }] }, false).findings.every(({ says }) => says.length < 200),
+    )
   })
 
   it('have ids with a slash before them, which Marathon gave without it before 0.7', () => {
     const given = [app('web'), app('/db'), app('a/b')]
-    const { apps, warnings } = readApps({ apps: given }, false)
-    assert.deepEqual([apps.map(({ id }) => id), warnings], [['/a/b', '/db', '/web'], []])
+    const { apps, findings } = readApps({ apps: given }, false)
+    assert.deepEqual([apps.map(({ id }) => id), findings], [['/a/b', '/db', '/web'], []])
     const twins = [app('web'), { ...app('/web'), version: '2024-01-02T00:00:00.000Z' }]
     assert.deepEqual(
       readApps({ apps: twins }, false).apps.map(({ id, version }) => `${id} ${version}`),
       ['/web 2024-01-02T00:00:00.000Z'],
     )
-    assert.deepEqual(readApps({ apps: [{ id: 'a b' }, { id: '//a' }] }, false).warnings, [
+    assert.deepEqual(warningsIn(readApps({ apps: [{ id: 'a b' }, { id: '//a' }] }, false).findings), [
       'an app with the impossible id "//a" is left out',
       'an app with the impossible id "/a b" is left out',
     ])
@@ -55,9 +58,9 @@ describe('the apps of a reply', () => {
     const versions = ['2024-01-02T00:00:00.000Z', '2024-01-01T00:00:00.000Z', null]
     const twins = versions.map((version, index) => ({ ...app('/web', { ports: [10000 + index] }), version }))
     for (const apps of [twins, twins.toReversed()]) {
-      const { apps: read, warnings } = readApps({ apps: [app('/z'), ...apps] }, false)
+      const { apps: read, findings } = readApps({ apps: [app('/z'), ...apps] }, false)
       assert.deepEqual(
-        [read.map(({ id, definitions }) => `${id} ${definitions[0]?.port}`), warnings],
+        [read.map(({ id, definitions }) => `${id} ${definitions[0]?.port}`), findings],
         [['/web 10000', '/z 10000'], []],
       )
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { portsOf } from '../../src/marathon/ports.js'
 import { type App, readApps } from '../../src/marathon/reply.js'
 import { placeServers, type Server, serversOf } from '../../src/marathon/servers.js'
@@ -8,17 +9,22 @@ import { type AppSpec, app, httpCheck } from '../support/apps.js'
 
 const read = (spec: AppSpec): App => readApps({ apps: [app('/web', spec)] }, false).apps[0] as App
 
-/** The servers of an app's port, checked at another one where that is given. */
+const refused = { kind: 'unhealthy', says: 'is left out' } as const
+
+/** The servers of an app's port, checked at another one where that is given; `leftOut` is told of the others. */
 function serversIn(
   spec: AppSpec,
   admit: (task: Task, name: string) => boolean = () => true,
   checkIndex?: number,
+  leftOut: string[] = [],
 ): Server[] {
   const given = read(spec)
   const ports = portsOf(given)
   const port = ports[0]
   assert.ok(port)
-  return serversOf(given, port, checkIndex === undefined ? undefined : ports[checkIndex], admit)
+  const checked = checkIndex === undefined ? undefined : ports[checkIndex]
+  const refuse = (task: Task, name: string) => (admit(task, name) ? undefined : refused)
+  return serversOf(given, port, checked, refuse, (taskId, { kind }) => leftOut.push(`${taskId} ${kind}`))
 }
 
 const namesOf = (servers: Server[]): string[] => servers.map(({ name }) => name)
@@ -42,7 +48,9 @@ describe('the servers of a port', () => {
   it('leave out tasks without this port, without a host, or with one that cannot be written', () => {
     const hosts = [null, '', 'a b', 'x\n  server y 1.2.3.4:80'].map((host) => ({ host: host as unknown as string }))
     const ports = [null, [], [0], [70000]].map((given) => ({ ports: given as unknown as number[] }))
-    assert.deepEqual(serversIn({ tasks: [...hosts, ...ports] }), [])
+    const leftOut: string[] = []
+    assert.deepEqual(serversIn({ tasks: [...hosts, ...ports] }, undefined, undefined, leftOut), [])
+    assert.deepEqual([leftOut.length, leftOut.every((line) => line.endsWith(' no-endpoint'))], [8, true])
   })
 
   it('are those of admitted tasks; of two at one place the first by id that is admitted', () => {
@@ -51,6 +59,9 @@ describe('the servers of a port', () => {
     assert.equal(taskOf('a', 'b', 'c'), 'a')
     assert.equal(taskOf('c', 'b'), 'b')
     assert.equal(taskOf(), undefined)
+    const leftOut: string[] = []
+    serversIn({ tasks }, ({ id }) => id !== 'c', undefined, leftOut)
+    assert.deepEqual(leftOut, ['b same-endpoint', 'c unhealthy'])
     const asked: string[] = []
     serversIn({ tasks: [{ host: 'h', ports: [31001] }] }, (_task, name) => asked.push(name) > 0)
     assert.deepEqual(asked, ['h_31001'])
@@ -100,29 +111,42 @@ describe('the servers of a port', () => {
 })
 
 describe('servers', () => {
+  const port = { appId: '/web', portIndex: 0 }
   const on = (...hosts: string[]) => ({ tasks: hosts.map((host, index) => ({ host, ports: [31001 + index] })) })
 
   it('are placed by the addresses of their hosts and keep their names', () => {
     const servers = serversIn(on('agent-1'))
-    const placed = placeServers([{ servers, other: 'kept' }], new Map([['agent-1', 'fd00::1']]))
+    const placed = placeServers([{ ...port, servers, other: 'kept' }], new Map([['agent-1', 'fd00::1']]))
     assert.deepEqual(placed, {
-      services: [{ servers: [{ ...servers[0], address: 'fd00::1' }], other: 'kept' }],
-      warnings: [],
+      services: [{ ...port, servers: [{ ...servers[0], address: 'fd00::1' }], other: 'kept' }],
+      findings: [],
     })
     assert.deepEqual(namesOf(servers), ['agent-1_31001'])
   })
 
-  it('of a host without an address are left out, with one warning a host', () => {
-    const services = [{ servers: serversIn(on('dead', 'agent')) }, { servers: serversIn(on('dead', 'cold')) }]
+  it('of a host without an address are left out, with one warning a host, and a finding each', () => {
+    const services = [
+      { ...port, servers: serversIn(on('dead', 'agent')) },
+      { ...port, servers: serversIn(on('dead', 'cold')) },
+    ]
     const placed = placeServers(services, new Map([['agent', '10.0.0.1']]))
     assert.deepEqual(
       placed.services.map(({ servers }) => servers.map(({ address }) => address)),
       [['10.0.0.1'], []],
     )
-    assert.deepEqual(placed.warnings, [
+    assert.deepEqual(warningsIn(placed.findings), [
       'agent cold has no address in /etc/hosts or DNS: its tasks are left out',
       'agent dead has no address in /etc/hosts or DNS: its tasks are left out',
     ])
+    const tasks = placed.findings.filter(({ taskId }) => taskId !== undefined)
+    assert.deepEqual(
+      tasks.map(({ kind, says }) => [kind, says]),
+      [
+        ['no-address', 'is left out: agent dead has no address in /etc/hosts or DNS'],
+        ['no-address', 'is left out: agent cold has no address in /etc/hosts or DNS'],
+        ['no-address', 'is left out: agent dead has no address in /etc/hosts or DNS'],
+      ],
+    )
     assert.deepEqual(services[0]?.servers.length, 2, 'what was given stays as it was')
   })
 })

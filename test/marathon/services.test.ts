@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { readApps } from '../../src/marathon/reply.js'
 import { type Rules, type Service, servicesOf } from '../../src/marathon/services.js'
 import { type AppSpec, app, httpCheck } from '../support/apps.js'
@@ -8,9 +9,14 @@ import { everything } from '../support/rules.js'
 const servicesIn = (apps: unknown[], rules: Partial<Rules> = {}) =>
   servicesOf(readApps({ apps }, false).apps, { ...everything, ...rules })
 
+function warnedIn(apps: unknown[], rules: Partial<Rules> = {}): { services: Service[]; warnings: string[] } {
+  const { services, findings } = servicesIn(apps, rules)
+  return { services, warnings: warningsIn(findings) }
+}
+
 /** The only service of one app, and the warnings. */
 function only(spec: AppSpec, rules: Partial<Rules> = {}): { service: Service; warnings: string[] } {
-  const { services, warnings } = servicesIn([app('/web', spec)], rules)
+  const { services, warnings } = warnedIn([app('/web', spec)], rules)
   assert.equal(services.length, 1)
   return { service: services[0] as Service, warnings }
 }
@@ -25,7 +31,7 @@ const labels = (given: Record<string, string>) => ({
 
 describe('the services of a reply', () => {
   it('are one for each tcp port of each app, sorted by app and port', () => {
-    const { services, warnings } = servicesIn([app('/b', { ports: [10003, 10001] }), app('/a/x', { ports: [10002] })])
+    const { services, warnings } = warnedIn([app('/b', { ports: [10003, 10001] }), app('/a/x', { ports: [10002] })])
     assert.deepEqual(
       services.map(({ backend, appId, portIndex, listener }) => [backend, appId, portIndex, listener?.port]),
       [
@@ -42,7 +48,7 @@ describe('the services of a reply', () => {
       { port: 53, protocol: 'udp' },
       { port: 10001, protocol: 'tcp' },
     ]
-    const { services, warnings } = servicesIn([
+    const { services, warnings } = warnedIn([
       app('/dns', { portDefinitions, ...labels({ PORT: 'x', VHOST: 'a.test' }) }),
     ])
     assert.deepEqual([namesOf(services), warnings], [['dns_1'], []])
@@ -50,7 +56,7 @@ describe('the services of a reply', () => {
 
   it('are those of the first thousand ports of an app, with a warning', () => {
     const ports = Array.from({ length: 1001 }, (_, at) => 10_000 + at)
-    const { services, warnings } = servicesIn([app('/web', { ports, tasks: 0 }), app('/z')])
+    const { services, warnings } = warnedIn([app('/web', { ports, tasks: 0 }), app('/z')])
     assert.deepEqual([services.length, services.at(-1)?.appId], [1001, '/z'])
     assert.deepEqual(warnings, ['/web has 1001 ports: those from 1000 on are passed over'])
   })
@@ -68,9 +74,26 @@ describe('the services of a reply', () => {
     assert.deepEqual(serviceOf({ tasks: 0 }).servers, [])
   })
 
+  it('say why a port has none, by the field, label or option that decides', () => {
+    const udp = { portDefinitions: [{ port: 53, protocol: 'udp' }] }
+    const cases: [string, string, AppSpec, Partial<Rules>?][] = [
+      ['udp-only', 'its protocol is udp', udp],
+      ['other-group', 'it has no HAPROXY_GROUP (see --group)', {}, { groups: ['a'] }],
+      ['other-group', 'its HAPROXY_GROUP is "b,c" (see --group)', labels({ GROUP: 'b, c' }), { groups: ['a'] }],
+      ['disabled', 'its label HAPROXY_0_ENABLED is false', labels({ ENABLED: 'no' })],
+      ['disabled', 'it has no label HAPROXY_0_ENABLED=true (see --require-enabled)', {}, { requireEnabled: true }],
+      ['no-way-in', 'it has neither a service port nor a host', { portDefinitions: [{ port: 0 }] }],
+    ]
+    for (const [kind, why, spec, rules] of cases) {
+      const { services, findings } = servicesIn([app('/web', { ...spec, tasks: 0 })], rules)
+      const found = { kind, appId: '/web', portIndex: 0, says: `is left out: ${why}` }
+      assert.deepEqual([services, findings], [[], [found]])
+    }
+  })
+
   it('leave out one whose labels are wrong, named in a warning, and no other', () => {
     const bad = { HAPROXY_0_PORT: 'x', HAPROXY_1_VHOST: 'b.test' }
-    const { services, warnings } = servicesIn([app('/web', { ports: [10000, 10001], labels: bad }), app('/z')])
+    const { services, warnings } = warnedIn([app('/web', { ports: [10000, 10001], labels: bad }), app('/z')])
     assert.deepEqual(namesOf(services), ['web_1', 'z_0'])
     assert.deepEqual(warnings, [
       '/web port 0 is left out: label HAPROXY_0_PORT is "x", which is not a port from 1 to 65535',
@@ -122,13 +145,13 @@ describe('the services that are wanted', () => {
       [bad, { groups: ['external'] }],
     ]
     for (const [given, rules] of cases) {
-      assert.deepEqual(servicesIn([app('/web', labels(given))], rules), { services: [], warnings: [] })
-      assert.equal(servicesIn([app('/web', labels(bad))]).warnings.length, 1)
+      assert.deepEqual(warnedIn([app('/web', labels(given))], rules), { services: [], warnings: [] })
+      assert.equal(warnedIn([app('/web', labels(bad))]).warnings.length, 1)
     }
   })
 
   it('are not known where the switch is neither on nor off', () => {
-    const { services, warnings } = servicesIn([app('/web', labels({ ENABLED: 'maybe', GROUP: 'a' }))], {
+    const { services, warnings } = warnedIn([app('/web', labels({ ENABLED: 'maybe', GROUP: 'a' }))], {
       groups: ['a'],
     })
     assert.deepEqual(services, [])
@@ -201,7 +224,7 @@ describe('a service', () => {
     assert.equal(serviceOf(labels({ VHOST: hosts(1000) })).routes.length, 1000)
     assert.equal(serviceOf(labels({ VHOST: hosts(40), PATH: paths(25) })).routes.length, 1000)
     for (const given of [{ VHOST: hosts(1001) }, { VHOST: hosts(13), PATH: paths(77) }]) {
-      const { services, warnings } = servicesIn([app('/web', labels(given))])
+      const { services, warnings } = warnedIn([app('/web', labels(given))])
       assert.deepEqual(
         [services, warnings],
         [[], ['/web port 0 is left out: VHOST and PATH make more than 1000 routes together']],
@@ -268,7 +291,7 @@ describe('a service', () => {
       { BALANCE: 'url_param id' },
     ]
     for (const given of wanting) {
-      const { services, warnings } = servicesIn([app('/web', labels(given))])
+      const { services, warnings } = warnedIn([app('/web', labels(given))])
       assert.deepEqual(services, [])
       assert.match(warnings.join(), /^\/web port 0 is left out: .* needs mode http, and the service is in mode tcp$/)
       assert.deepEqual(only(labels({ ...given, MODE: 'http' })).warnings, [])
@@ -292,7 +315,7 @@ describe('a service', () => {
     const group = { HAPROXY_DEPLOYMENT_GROUP: 'shop' }
     assert.equal(serviceOf({}).deployment, undefined)
     assert.equal(serviceOf({ labels: group }).deployment?.group, ' shop')
-    const wrong = servicesIn([app('/web', { labels: { ...group, HAPROXY_DEPLOYMENT_STARTED_AT: 'today' } })])
+    const wrong = warnedIn([app('/web', { labels: { ...group, HAPROXY_DEPLOYMENT_STARTED_AT: 'today' } })])
     assert.equal(wrong.services.length, 0)
     assert.match(wrong.warnings.join(), /^\/web port 0 is left out: label HAPROXY_DEPLOYMENT_STARTED_AT is "today"/)
   })

@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test'
 import { findHaproxy } from '../../src/haproxy/validate.js'
 import { settleConflicts } from '../../src/marathon/conflicts.js'
 import { mergeDeployments } from '../../src/marathon/deployment-groups.js'
+import { warningsIn } from '../../src/marathon/findings.js'
 import { readApps } from '../../src/marathon/reply.js'
 import { servicesOf } from '../../src/marathon/services.js'
 import { type Configuration, configurationOf, type Rendering } from '../../src/render/configuration.js'
@@ -36,8 +37,8 @@ function render(apps: unknown[], changes: Partial<Rendering> = {}): Promise<Conf
     byAppId: frontends.appId !== undefined,
     certificates: frontends.certificates,
   }
-  const { services, warnings } = servicesOf(readApps({ apps }, false).apps, rules)
-  assert.deepEqual(warnings, [])
+  const { services, findings } = servicesOf(readApps({ apps }, false).apps, rules)
+  assert.deepEqual(warningsIn(findings), [])
   const settled = settleConflicts(mergeDeployments(services), new Map()).services
   return configurationOf(settled, { ...rest, frontends }, '/etc/haproxy-updater/templates')
 }
