@@ -93,7 +93,8 @@ async function connect(source: Source, limit: number): Promise<Connection & { cl
   const { Agent, request } = await loadUndici()
   const dispatcher = new Agent(agentOptions(source, limit, signal))
   return {
-    send: (url, message) => request(url, { ...message, dispatcher }),
+    send: ({ origin, pathname, search }, { method = 'GET', ...message }) =>
+      request.call(dispatcher, { origin, path: pathname + search, method, ...message }),
     explain: (error) => (signal.aborted ? overdue(limit) : failureOf(error)),
     close: () => dispatcher.destroy(),
   }
@@ -102,7 +103,7 @@ async function connect(source: Source, limit: number): Promise<Connection & { cl
 async function loadUndici() {
   // undici parses HTTP in WebAssembly; left to itself, V8 spends more on optimising that than one request takes.
   v8.setFlagsFromString('--liftoff-only')
-  return import('undici')
+  return import('./undici.js')
 }
 
 function agentOptions({ ca, cert, key, names }: Source, limit: number, signal: AbortSignal): Agent.Options {

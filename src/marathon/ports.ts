@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIPv6 } from 'node:net'
 import type { App } from './reply.js'
 import type { Task } from './tasks.js'
 
@@ -66,6 +66,8 @@ function usable({ host, port }: { host?: string | undefined; port?: number | und
   return host && port && port <= 65535 && isHost(host) ? { host, port } : undefined
 }
 
-/** An IPv6 zone means something on one host only, and an empty label nothing. */
+/** An IPv6 zone means something on one host only, and an empty label nothing. IPv4 is written as a name is. */
 const isHost = (host: string): boolean =>
-  (isIP(host) > 0 && !host.includes('%')) || (host.length <= 253 && /^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?$/.test(host))
+  host.includes(':')
+    ? isIPv6(host) && !host.includes('%')
+    : host.length <= 253 && /^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?$/.test(host)

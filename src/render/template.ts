@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import nunjucks from 'nunjucks'
 import { reasonOf, UpdaterError } from '../errors.js'
+import { packaged } from '../packaged.js'
 import { escapeRegex, literal, quote } from './quote.js'
 import type { View } from './view.js'
 
 /** The folder of the packaged templates. */
-export const packagedTemplates = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'templates')
+export const packagedTemplates = packaged('templates')
 
 const main = 'haproxy.cfg.njk'
 

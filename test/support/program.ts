@@ -44,9 +44,6 @@ export async function runInTerminal(args: string[], options: RunOptions = {}): P
   return { ...result, stdout: result.stdout.replaceAll('\r\n', '\n') }
 }
 
-/** Coverage costs a quarter of a run, and the runs of these files reach what those of the others do. */
-const isCovered = /\/(run|exit-statuses|rollback|cron)\.test\.ts$/.test(process.argv[1] ?? '')
-
 const nodeArgs = (args: string[], options: RunOptions): string[] => [...(options.nodeArgs ?? []), program, ...args]
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
@@ -54,8 +51,8 @@ const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 function start(command: string, args: string[], options: RunOptions) {
   const began = performance.now()
   const { cwd, signal, timeout = 60_000 } = options
-  const { PATH, HOME, TZ, NODE_V8_COVERAGE } = process.env
-  const env = { PATH, HOME, TZ, ...(isCovered ? { NODE_V8_COVERAGE } : {}), ...options.env }
+  const { PATH, HOME, TZ } = process.env
+  const env = { PATH, HOME, TZ, ...options.env }
   const child = spawn(command, args, { cwd, signal, env, stdio: 'pipe' })
   const result: Result = { status: null, signal: null, stdout: '', stderr: '', ms: 0 }
   child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text))
