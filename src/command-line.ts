@@ -115,7 +115,8 @@ function usageMessage(error: CommanderError, program: Command): string {
   }
   if (error.code !== 'commander.excessArguments' && error.code !== 'commander.unknownCommand')
     return `${message}; see --help`
-  const [word = '', extra] = program.args
-  if (commands.includes(word)) return `${word} takes no argument ${extra}; see --help`
+  const [word = '', ...rest] = program.args
+  const command = program.commands.find((candidate) => candidate.name() === word)
+  if (command) return `${word} takes no argument ${rest[command.registeredArguments.length]}; see --help`
   return `unknown command '${word}'${didYouMean(word, commands)}; the commands are ${commands.join(', ')}, or none for a run`
 }

@@ -30,6 +30,30 @@ export const commandSpecs = {
     help: 'print the rendered configuration, or write it and its maps into a folder',
     options: { output: own('-o, --output <dir>', 'write it there, with paths that fit there', values.text) },
   },
+  check: {
+    help: 'render recorded replies (--from), or the sample cluster, and have HAProxy check each: for CI',
+    options: {},
+  },
+  routes: {
+    argument: '[app]',
+    help: 'show what is routed where and why anything is left out, for all apps or for one',
+    options: { html: own('--html <file>', 'draw it into this file instead, as a page for a browser', values.path) },
+  },
+  status: {
+    help: 'one line for Nagios: OK, WARNING, CRITICAL or UNKNOWN, and an exit status from 0 to 3',
+    options: { maxAge: own('--max-age <duration>', 'a last success that is older is critical', values.duration, '5m') },
+  },
+  record: {
+    argument: '<file>',
+    help: "save Marathon's reply without its secrets, for --from; - is standard output",
+    options: {},
+  },
+  completion: {
+    argument: '<shell>',
+    help: 'print the completion of the command line for this shell, which is bash',
+    options: {},
+  },
+  man: { help: 'print the manual page', options: {} },
 } satisfies Record<string, CommandSpec>
 
 /** The name of a command beside the run. */

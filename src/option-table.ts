@@ -271,7 +271,7 @@ export const optionSpecs = {
   color: spec(
     output,
     '--color <when>',
-    'colour the difference: auto, always or never',
+    'colour what is printed: auto, always or never',
     values.oneOf('auto', 'always', 'never'),
     'auto',
   ),

@@ -1,4 +1,4 @@
-import type { ExitName } from './errors.js'
+import { type ExitName, UpdaterError } from './errors.js'
 import type { Summary } from './live/diff.js'
 import type { State } from './live/state.js'
 import type { Outcome } from './outcome.js'
@@ -8,6 +8,24 @@ export interface Failure {
   kind: 'failed'
   exit: ExitName
   message: string
+  /** What is wrong beside that; whatever else was warned of stands as it did. */
+  warnings: string[]
+  /** Of no interest but to a person. */
+  isTrifle?: boolean
+}
+
+/** A person's mistake or a fault of the surroundings has a name; whatever else is thrown is a bug, and shows its stack. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UpdaterError) return { kind: 'failed', exit: error.exit, message: error.message, warnings: [] }
+  const stack = error instanceof Error ? error.stack : String(error)
+  return { kind: 'failed', exit: 'internal', message: `this is a bug, please report it: ${stack}`, warnings: [] }
+}
+
+/** The name of the exit status that a run ends with. */
+export function exitOf(result: Outcome | Failure): ExitName {
+  if (result.kind === 'failed') return result.exit
+  if (result.kind === 'pending') return result.refusal === undefined ? 'pending' : 'unsafe'
+  return 'ok'
 }
 
 /** What earlier runs told already: a failure that lasts, and the warnings that stand. */
@@ -43,17 +61,28 @@ export function report(
   return { lines, told: { failing: undefined, warnings: result.warnings } }
 }
 
+/** How many runs failed in a row, and since when: one more, or none. `now` is in ms since 1970. */
+export function failuresAfter(result: Outcome | Failure, { failures, failing }: State, now: number): State['failures'] {
+  if (result.kind !== 'failed') return undefined
+  return { count: (failures?.count ?? 0) + 1, since: failures?.since ?? failing?.since ?? now }
+}
+
 /** The same failure is told again only once an hour. */
 function reportFailure(
-  { exit, message }: Failure,
+  { exit, message, warnings, isTrifle = false }: Failure,
   told: Told,
   { loud, now }: Manners,
 ): { lines: string[]; told: Told } {
   const before = told.failing?.name === exit ? told.failing : undefined
-  const tell = loud || !before || Math.abs(now - before.told) >= anHour
+  const tell = loud || (!isTrifle && (!before || Math.abs(now - before.told) >= anHour))
   const since = before ? ` (for ${ago(before.since, now)})` : ''
   const failing = { name: exit, since: before?.since ?? now, told: tell ? now : (before?.told ?? now) }
-  return { lines: tell ? [`error[${exit}]: ${message}${since}`] : [], told: { warnings: told.warnings, failing } }
+  const fresh = warnings.filter((warning) => !told.warnings.includes(warning))
+  const lines = [
+    ...(tell ? [`error[${exit}]: ${message}${since}`] : []),
+    ...(loud ? warnings : fresh).map((warning) => `warning: ${warning}`),
+  ]
+  return { lines, told: { warnings: [...told.warnings, ...fresh], failing } }
 }
 
 /** A warning is told when it appears and when it goes. */

@@ -11,7 +11,7 @@ import { type Crossing, checkGate, isOverLimit } from './live/gate.js'
 import { needsWriting } from './live/install.js'
 import { provenText } from './live/proven.js'
 import { refuseWhileWaiting } from './live/rollback.js'
-import type { Memory } from './live/state.js'
+import type { Memory, State } from './live/state.js'
 import { apply, needsReload, type Place, settle } from './live/transaction.js'
 import { fetchFrom, type Reply, readRecorded } from './marathon/source.js'
 import type { Options } from './options.js'
@@ -79,20 +79,31 @@ const isCurrent = (draft: Draft, run: Run): boolean =>
 
 /** The rendered configuration as a run would write it; nothing is asked of HAProxy, and nothing written. */
 export async function render(options: Options, live: string): Promise<Draft> {
+  const { draft } = await draftOf(options, live, { quarantine: {}, addresses: {} })
+  return draft
+}
+
+/** What Marathon answers and what a run would make of it, with what the last one `remembered`; nothing is asked of HAProxy. */
+export async function draftOf(
+  options: Options,
+  live: string,
+  remembered: Pick<State, 'quarantine' | 'addresses'>,
+): Promise<{ from: string; draft: Draft }> {
   const file = readLive(options.haproxyConfig, true)
   const started = Date.now()
   const around = {
     live,
     isLive: liveServers(file.text ?? ''),
-    resolveHosts: resolver({}, { started, options }),
-    quarantine: {},
+    resolveHosts: resolver(remembered.addresses, { started, options }),
+    quarantine: remembered.quarantine,
     held: undefined,
   }
-  return compose(await askMarathon(options), options, around)
+  const reply = await askMarathon(options)
+  return { from: reply.from, draft: await compose(reply, options, around) }
 }
 
 /** Asking takes at most two thirds of the time, so that a slow Marathon leaves some for the validation. */
-function askMarathon(options: Options): Promise<Reply> | Reply {
+export function askMarathon(options: Options): Promise<Reply> | Reply {
   const [file, another] = options.from ?? []
   if (another !== undefined)
     throw new UpdaterError('usage', `--from is given more than once (${file}, ${another}), which only check takes`)

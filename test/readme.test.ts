@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { type CommandSpec, commandSpecs } from '../src/command-table.js'
 import { exitStatuses } from '../src/errors.js'
 import { optionSpecs } from '../src/option-table.js'
 import { defaultConfigFile } from '../src/options.js'
@@ -16,7 +17,29 @@ const optionRows = Object.values(optionSpecs).map(({ flags, help, default: fallb
 })
 const statusRows = exitStatuses.map(({ status, name, when }) => `| ${status} | ${name} | ${when} |`)
 
+const commands = Object.entries<CommandSpec>(commandSpecs)
+const commandRows = commands.map(
+  ([name, { argument, help }]) => `| \`haproxy-updater ${name}${argument ? ` ${argument}` : ''}\` | ${help} |`,
+)
+const ownRows = commands.flatMap(([name, { options }]) =>
+  Object.values(options).map(
+    ({ flags, help, default: fallback }) =>
+      `| \`${name}\` | \`${flags}\` | ${fallback === undefined ? '' : `\`${fallback}\``} | ${help} |`,
+  ),
+)
+
+/** The rows of a section's tables that begin like this. */
+const rowsOf = (section: string, start: RegExp): string[] =>
+  (readme.split(/^## /m).find((text) => text.startsWith(`${section}\n`)) ?? '')
+    .split('\n')
+    .filter((line) => start.test(line))
+
 describe('the README', () => {
+  it('has each command with its help and its own options, and no other', () => {
+    assert.deepEqual(rowsOf('Commands', /^\| `haproxy-updater /), commandRows)
+    assert.deepEqual(rowsOf('Commands', /^\| `[a-z]+` \| `-/), ownRows)
+  })
+
   it('has each option with its default and help, and no other', () => {
     const section = readme.slice(readme.indexOf('## Options'), readme.indexOf('### How HAProxy is reloaded'))
     const rows = section.split('\n').filter((line) => line.startsWith('| `-'))

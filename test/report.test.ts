@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { UpdaterError } from '../src/errors.js'
 import type { Summary } from '../src/live/diff.js'
+import type { State } from '../src/live/state.js'
 import type { Outcome } from '../src/outcome.js'
-import { type Failure, type Manners, report, summaryText, type Told } from '../src/report.js'
+import {
+  exitOf,
+  type Failure,
+  failureOf,
+  failuresAfter,
+  type Manners,
+  report,
+  summaryText,
+  type Told,
+} from '../src/report.js'
 
 const minute = 60_000
 const now = 1_000_000 * minute
@@ -16,7 +27,7 @@ const summary: Summary = {
 const unchanged: Outcome = { kind: 'unchanged', proof: 'verified', warnings: [], notes: [] }
 const pending: Outcome = { kind: 'pending', change, reload: true, refusal: undefined, warnings: [], notes: [] }
 const updated: Outcome = { kind: 'updated', change, proof: 'verified', took: 1240, warnings: [], notes: [] }
-const failed: Failure = { kind: 'failed', exit: 'unavailable', message: 'no Marathon answers' }
+const failed: Failure = { kind: 'failed', exit: 'unavailable', message: 'no Marathon answers', warnings: [] }
 
 const nothingTold: Told = { failing: undefined, warnings: [] }
 const failing = (since: number, told: number): Told => ({
@@ -115,10 +126,63 @@ describe('a failure', () => {
     assert.deepEqual(told, { failing: { name: 'bad-reply', since: now, told: now }, warnings: ['old'] })
   })
 
+  it('tells what else is wrong when it appears, to a person each time, and leaves the other warnings as they stood', () => {
+    const result = { ...failed, warnings: ['a'] }
+    const first = tell(result, failing(1, 1))
+    assert.deepEqual(first.lines, ['warning: a'])
+    assert.deepEqual(first.told.warnings, ['old', 'a'])
+    assert.deepEqual(linesOf(result, first.told), [])
+    assert.deepEqual(linesOf(result, first.told, { loud: true }), [`${line} (for 1 min)`, 'warning: a'])
+    assert.deepEqual(tell(result, first.told).told.warnings, ['old', 'a'])
+  })
+
+  it('that is a trifle is told to a person only', () => {
+    assert.deepEqual(linesOf({ ...failed, isTrifle: true }), [])
+    assert.deepEqual(linesOf({ ...failed, isTrifle: true }, nothingTold, { loud: true }), [line])
+  })
+
+  it('is made of what was thrown: a name and a sentence, or a bug with its stack', () => {
+    assert.deepEqual(failureOf(new UpdaterError('unavailable', 'no Marathon answers')), failed)
+    const bug = failureOf(new Error('odd'))
+    assert.equal(bug.exit, 'internal')
+    assert.match(bug.message, /^this is a bug, please report it: Error: odd\n {4}at /)
+    assert.match(failureOf('odd').message, /: odd$/)
+  })
+
   it('is told to be over, once, even with --quiet', () => {
     const { lines, told } = tell({ ...unchanged, warnings: ['old'] }, failing(125, 5), { quiet: true })
     assert.deepEqual(lines, ['it is over: unavailable, which had lasted 2 h'])
     assert.deepEqual(told, { failing: undefined, warnings: ['old'] })
+  })
+})
+
+describe('the failures in a row', () => {
+  const after = (result: Outcome | Failure, state: Partial<State>) => failuresAfter(result, state as State, now)
+
+  it('are counted under whatever name, from the first of them, until a run succeeds', () => {
+    const one = after(failed, {})
+    assert.deepEqual(one, { count: 1, since: now })
+    assert.deepEqual(after({ ...failed, exit: 'bad-reply' }, { failures: { count: 4, since: 7 } }), {
+      count: 5,
+      since: 7,
+    })
+    assert.equal(after(unchanged, { failures: { count: 4, since: 7 } }), undefined)
+    assert.equal(after(updated, { failures: { count: 4, since: 7 } }), undefined)
+  })
+
+  it('began with the failure that an older version remembered', () => {
+    const { failing: known } = failing(9, 1)
+    assert.deepEqual(after(failed, { failing: known }), { count: 1, since: now - 9 * minute })
+  })
+})
+
+describe('the exit status', () => {
+  it('is that of the failure, or tells what a dry run found', () => {
+    assert.equal(exitOf(failed), 'unavailable')
+    assert.equal(exitOf(unchanged), 'ok')
+    assert.equal(exitOf(updated), 'ok')
+    assert.equal(exitOf(pending), 'pending')
+    assert.equal(exitOf({ ...pending, refusal: 'too many' } as Outcome), 'unsafe')
   })
 })
 

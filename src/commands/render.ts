@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { type Asked, ownOption } from '../command-line.js'
 import { commandSpecs } from '../command-table.js'
 import { reasonOf, UpdaterError } from '../errors.js'
-import { readLive, replaceFile } from '../live/files.js'
+import { makeFolder, readLive, replaceFile } from '../live/files.js'
 import { warningsIn } from '../marathon/findings.js'
 import { readOptions } from '../options.js'
 import { render as draftOf } from '../update.js'
@@ -21,7 +20,7 @@ export async function render({ flags, own }: Asked): Promise<Printed> {
     folder === undefined ? readLive(options.haproxyConfig).path : join(folder, basename(options.haproxyConfig))
   const { configuration, findings } = await draftOf(options, target)
   if (folder !== undefined) {
-    makeFolder(folder)
+    requireFolder(folder)
     for (const map of configuration.maps) replaceFile(map.path, map.text)
     replaceFile(target, configuration.text)
   }
@@ -29,9 +28,9 @@ export async function render({ flags, own }: Asked): Promise<Printed> {
   return { stdout: folder === undefined ? configuration.text : '', lines, status: 0 }
 }
 
-function makeFolder(path: string): void {
+function requireFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolder(path)
   } catch (error) {
     throw new UpdaterError('cannot-write', `cannot make the folder ${path}: ${reasonOf(error)}`, { cause: error })
   }

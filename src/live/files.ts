@@ -7,6 +7,7 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -69,10 +70,27 @@ function realPath(named: string, depth = 0): string {
   }
 }
 
-/** Where a symlink leads; undefined for what is none. */
+/** Where a symlink leads; undefined for what is none, or may not be looked at: reading it will say so. */
 function linkTarget(named: string): string | undefined {
-  const isLink = lstatSync(named, { throwIfNoEntry: false })?.isSymbolicLink()
-  return isLink ? resolve(dirname(named), readlinkSync(named)) : undefined
+  try {
+    return resolve(dirname(named), readlinkSync(named))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Makes a folder and those that it is to lie in, unless it is there. Node's own way never ends where a folder takes no other, such as
+ * /proc. Throws what mkdir throws.
+ */
+export function makeFolder(path: string, mode = 0o755): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path), mode)
+  try {
+    mkdirSync(path, { mode })
+  } catch (error) {
+    if (!existsSync(path)) throw error
+  }
 }
 
 /** A text file's content, or undefined where it is not there. Throws `cannot-write` where it cannot be read. */
@@ -101,15 +119,16 @@ const tempMark = '.haproxy-updater-'
 
 /**
  * Replaces a file in one step and durably: written beside it, synced, renamed over it, directory synced. Without `attributes` it is
- * 0644 and the caller's. Throws `cannot-write`, and then the file is as it was.
+ * 0644 and the caller's. `durable` false spares the syncs, for what is soon written again. Throws `cannot-write`, and then the file
+ * is as it was.
  */
-export function replaceFile(path: string, content: string | Buffer, attributes?: Attributes): void {
+export function replaceFile(path: string, content: string | Buffer, attributes?: Attributes, durable = true): void {
   const temp = join(dirname(path), `.${basename(path)}${tempMark}${randomBytes(6).toString('hex')}`)
   const forget = onDeath(() => rmSync(temp, { force: true }))
   try {
-    writeSynced(temp, content, attributes)
+    writeNew(temp, content, attributes, durable)
     renameSync(temp, path)
-    syncDirectory(dirname(path))
+    if (durable) syncDirectory(dirname(path))
   } catch (error) {
     rmSync(temp, { force: true })
     throw new UpdaterError('cannot-write', `cannot write ${path}: ${reasonOf(error)}`, { cause: error })
@@ -118,7 +137,7 @@ export function replaceFile(path: string, content: string | Buffer, attributes?:
   }
 }
 
-function writeSynced(temp: string, content: string | Buffer, attributes: Attributes | undefined): void {
+function writeNew(temp: string, content: string | Buffer, attributes: Attributes | undefined, durable: boolean): void {
   const file = openSync(temp, 'wx', 0o600)
   try {
     writeFileSync(file, content)
@@ -126,7 +145,7 @@ function writeSynced(temp: string, content: string | Buffer, attributes: Attribu
     if (attributes && (uid !== attributes.uid || gid !== attributes.gid))
       fchownSync(file, attributes.uid, attributes.gid)
     fchmodSync(file, attributes?.mode ?? 0o644)
-    fsyncSync(file)
+    if (durable) fsyncSync(file)
   } finally {
     closeSync(file)
   }

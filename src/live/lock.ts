@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, constants, fstatSync, futimesSync, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { chmodSync, closeSync, constants, fstatSync, futimesSync, openSync, readdirSync } from 'node:fs'
 import { reasonOf, UpdaterError } from '../errors.js'
+import { makeFolder } from './files.js'
 
 /** Another run holds the lock; `age` is how long it has run, in ms. */
 export class BusyError extends UpdaterError {
@@ -52,7 +53,7 @@ function noteStart(stateDir: string, directory: number): void {
 
 function openPrivate(stateDir: string): number {
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    makeFolder(stateDir, 0o700)
     const directory = openSync(stateDir, constants.O_RDONLY | constants.O_DIRECTORY)
     const { uid, mode } = fstatSync(directory)
     if (uid !== process.geteuid?.()) throw new Error('it belongs to another user')

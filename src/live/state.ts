@@ -1,7 +1,8 @@
-import { closeSync, futimesSync, openSync } from 'node:fs'
+import { closeSync, futimesSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExitName, UpdaterError } from '../errors.js'
 import { readIfAllowed, readIfThere, replaceFile, sweepTemps } from './files.js'
+import { parseState } from './state-text.js'
 
 /** A service that is left out: the hash of what is rendered of it alone, why, and when that was found out (ms since 1970). */
 export interface Quarantined {
@@ -24,6 +25,10 @@ export interface State {
   rollback: { attempts: number; at: number; exit: 'rolled-back' | 'reload-pending' } | undefined
   gateSince: number | undefined
   failing: { name: ExitName; since: number; told: number } | undefined
+  /** The runs that failed one after another, under whatever name, and when the first of them did. */
+  failures: { count: number; since: number } | undefined
+  /** When the live file got another text. */
+  lastChange: number | undefined
   quarantine: Quarantine
   warnings: string[]
   addresses: Record<string, string>
@@ -62,76 +67,64 @@ export function openMemory(stateDir: string, live: string, readOnly: boolean): M
 /** Attributes of a file that only this user reads. */
 export const privateFile = () => ({ mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
 
+const newState = (live: string): State => ({
+  live,
+  phase: 'new',
+  target: undefined,
+  rollback: undefined,
+  gateSince: undefined,
+  failing: undefined,
+  failures: undefined,
+  lastChange: undefined,
+  quarantine: {},
+  warnings: [],
+  addresses: {},
+})
+
 function readState(path: string, live: string, readOnly: boolean): State {
-  const fresh: State = {
-    live,
-    phase: 'new',
-    target: undefined,
-    rollback: undefined,
-    gateSince: undefined,
-    failing: undefined,
-    quarantine: {},
-    warnings: [],
-    addresses: {},
-  }
   const text = readOnly ? readIfAllowed(path) : readIfThere(path)
-  if (text === undefined) return fresh
-  const stored = parse(text)
-  if (!stored) return { ...fresh, phase: 'applying' }
-  if (stored.live !== live) {
-    throw new UpdaterError(
-      'usage',
-      `${path} belongs to ${stored.live}, not to ${live}; give each live file a --state-dir of its own`,
-    )
-  }
-  return { ...fresh, ...stored }
+  if (text === undefined) return newState(live)
+  const stored = parseState(text)
+  return stored ? ofThis(live, stored, path) : { ...newState(live), phase: 'applying' }
 }
 
-function parse(text: string): State | undefined {
-  try {
-    const stored: unknown = JSON.parse(text)
-    return isState(stored) ? stored : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isState(value: unknown): value is State {
-  if (!isRecord(value)) return false
-  const { live, phase, target, quarantine, warnings, addresses, rollback, gateSince, failing } = value
-  return (
-    typeof live === 'string' &&
-    ['new', 'loaded', 'applying', 'written'].includes(String(phase)) &&
-    isOptional(target, 'string') &&
-    isOptional(gateSince, 'number') &&
-    (quarantine === undefined || (isRecord(quarantine) && Object.values(quarantine).every(isQuarantined))) &&
-    Array.isArray(warnings) &&
-    warnings.every((warning) => typeof warning === 'string') &&
-    isRecord(addresses) &&
-    Object.values(addresses).every((address) => typeof address === 'string') &&
-    (rollback === undefined || (isRecord(rollback) && isCount(rollback['attempts']) && isCount(rollback['at']))) &&
-    (failing === undefined || (isRecord(failing) && isCount(failing['since']) && isCount(failing['told'])))
+/** A stored state, complete, which must be of this live file. */
+function ofThis(live: string, stored: State, path: string): State {
+  if (stored.live === live) return { ...newState(live), ...stored }
+  throw new UpdaterError(
+    'usage',
+    `${path} belongs to ${stored.live}, not to ${live}; give each live file a --state-dir of its own`,
   )
 }
 
-const isQuarantined = (value: unknown): boolean =>
-  isRecord(value) &&
-  typeof value['appId'] === 'string' &&
-  isCount(value['portIndex']) &&
-  typeof value['hash'] === 'string' &&
-  typeof value['reason'] === 'string' &&
-  isCount(value['since'])
+/**
+ * The state that the last run left, for who judges by it: no state is none. Throws `no-input` where no run left one or nothing can be
+ * made of it, `cannot-write` where it may not be read, `usage` where it belongs to another live file.
+ */
+export function lastState(stateDir: string, live: string): State {
+  const path = join(stateDir, fileName)
+  const text = readIfThere(path)
+  if (text === undefined) throw new UpdaterError('no-input', `no run has left its state in ${path} yet`)
+  const stored = parseState(text)
+  if (!stored) throw new UpdaterError('no-input', `${path} is damaged, and says nothing; the next run mends it`)
+  return ofThis(live, stored, path)
+}
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === 'object' && !Array.isArray(value)
-
-const isOptional = (value: unknown, type: string): boolean => value === undefined || typeof value === type
-
-const isCount = (value: unknown): value is number => typeof value === 'number'
+const successFile = 'success'
 
 /** Notes the time of a success: the modification time of one file, touched without a sync. */
 export function touchSuccess(stateDir: string): void {
-  const file = openSync(join(stateDir, 'success'), 'a', 0o600)
+  const file = openSync(join(stateDir, successFile), 'a', 0o600)
   futimesSync(file, new Date(), new Date())
   closeSync(file)
+}
+
+/** When a run last succeeded, in ms since 1970; undefined where none did, or where that may not be known. */
+export function lastSuccess(stateDir: string): number | undefined {
+  try {
+    return statSync(join(stateDir, successFile)).mtimeMs
+  } catch {
+    // Without the file, or the right to look, it is not known; whoever needs to know why reads the state.
+    return undefined
+  }
 }

@@ -35,7 +35,7 @@ export function admission(
 export const isFit = (app: App, task: Task): boolean => app.healthChecks.length === 0 || knownHealth(task) === 'good'
 
 /** What Marathon's health checks say of a task, all of which must be good. */
-function knownHealth({ alive }: Task): Known {
+export function knownHealth({ alive }: Task): Known {
   if (alive.length === 0) return 'unknown'
   return alive.every(Boolean) ? 'good' : 'bad'
 }

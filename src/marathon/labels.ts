@@ -199,7 +199,7 @@ const comment = /(^|\s)#.*$/gm
  * LabelError for such a text that keeps somebody out and for a name that is not known: an AUTH that is passed over would open what
  * its owner closed.
  */
-function checkNames(names: string[], labels: Record<string, string>, prefix: string): string[] {
+export function checkNames(names: string[], labels: Record<string, string>, prefix: string): string[] {
   const passedOver = names.filter((name) => !known.includes(name.slice(prefix.length)))
   for (const name of passedOver.sort()) {
     if (!templates.includes(name.slice(prefix.length)))

@@ -25,6 +25,16 @@ export interface HealthCheck {
   maxConsecutiveFailures: number
 }
 
+/**
+ * The fields of a reply that the network mode (undefined: none says it), the mappings and the port of each definition come from, which
+ * differ between the generations of Marathon.
+ */
+interface Fields {
+  network: string | undefined
+  mappings: string
+  ports: string[]
+}
+
 /** An app of any Marathon generation, in one shape. `definitions` are portDefinitions, or the older `ports`. */
 export interface App {
   id: string
@@ -36,6 +46,7 @@ export interface App {
   discovery: { port: number; protocol: string }[]
   healthChecks: HealthCheck[]
   tasks: Task[]
+  fields: Fields
 }
 
 /**
@@ -78,34 +89,44 @@ function readApp(id: string, app: Json): App {
   const ipAddress = isRecord(app['ipAddress']) ? app['ipAddress'] : undefined
   const container = record(app['container'])
   const docker = record(container['docker'])
-  const mappings = [container['portMappings'], docker['portMappings']].map(list).find((found) => found.length > 0) ?? []
-  const definitions = list(app['portDefinitions'])
-  const ports = list(app['ports'])
+  const inContainer = list(container['portMappings'])
+  const mappings = inContainer.length > 0 ? inContainer : list(docker['portMappings'])
+  const { definitions, portFields } = readDefinitions(list(app['portDefinitions']).map(record), list(app['ports']))
+  const network = readNetwork(app, ipAddress, text(docker['network']))
   return {
     id,
     version: text(app['version']) ?? '',
     labels: texts(app['labels']),
-    network: networkMode(app, ipAddress, text(docker['network'])),
+    network: network.mode,
     mappings: mappings.map(record).map(readMapping),
-    definitions:
-      definitions.length > 0
-        ? definitions.map(record).map((definition, at) => readDefinition(definition, ports[at]))
-        : ports.map(readPort),
+    definitions,
     discovery: list(record(ipAddress?.['discovery'])['ports']).map(record).map(readDiscovery),
     healthChecks: list(app['healthChecks']).map(record).map(readHealthCheck),
     tasks: readTasks(app),
+    fields: {
+      network: network.field,
+      mappings: inContainer.length > 0 ? 'container.portMappings' : 'container.docker.portMappings',
+      ports: portFields,
+    },
   }
 }
 
 /** marathon-api §4: `networks` decides, else ipAddress, else docker.network. */
-function networkMode(app: Json, ipAddress: Json | undefined, docker: string | undefined): NetworkMode {
+function readNetwork(
+  app: Json,
+  ipAddress: Json | undefined,
+  docker: string | undefined,
+): { mode: NetworkMode; field: string | undefined } {
   const networks = list(app['networks'])
   if (networks.length > 0) {
-    const mode = text(record(networks[0])['mode']) ?? 'container'
-    return mode === 'container/bridge' ? 'bridge' : mode === 'host' ? 'host' : 'container'
+    const given = text(record(networks[0])['mode'])
+    const mode = given === 'container/bridge' ? 'bridge' : given === 'host' ? 'host' : 'container'
+    return { mode, field: given === undefined ? 'networks' : 'networks[0].mode' }
   }
-  if (docker === 'BRIDGE') return 'bridge'
-  return ipAddress || docker === 'USER' ? 'container' : 'host'
+  const field = docker === undefined ? undefined : 'container.docker.network'
+  if (docker === 'BRIDGE') return { mode: 'bridge', field }
+  if (ipAddress) return { mode: 'container', field: 'ipAddress' }
+  return { mode: docker === 'USER' ? 'container' : 'host', field }
 }
 
 const protocolOf = (port: Json): string => text(port['protocol'])?.toLowerCase() ?? 'tcp'
@@ -117,12 +138,19 @@ const readMapping = (mapping: Json): PortMapping => ({
   protocol: protocolOf(mapping),
 })
 
-const readDefinition = (definition: Json, port: unknown) => ({
-  port: portNumber(definition['port']) ?? portNumber(port),
-  protocol: protocolOf(definition),
-})
-
-const readPort = (port: unknown) => ({ port: portNumber(port), protocol: 'tcp' })
+/** Port definitions, each with what is missing from the older `ports`, or those alone; and the field of each port. */
+function readDefinitions(given: Json[], ports: unknown[]) {
+  const count = given.length > 0 ? given.length : ports.length
+  const all = Array.from({ length: count }, (_, at) => {
+    const definition = given[at] ?? {}
+    const port = portNumber(definition['port'])
+    return {
+      definition: { port: port ?? portNumber(ports[at]), protocol: protocolOf(definition) },
+      field: port === undefined ? `ports[${at}]` : `portDefinitions[${at}].port`,
+    }
+  })
+  return { definitions: all.map(({ definition }) => definition), portFields: all.map(({ field }) => field) }
+}
 
 const readDiscovery = (port: Json) => ({ port: integer(port['number']) ?? 0, protocol: protocolOf(port) })
 

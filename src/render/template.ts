@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
 import nunjucks from 'nunjucks'
-import { reasonOf, UpdaterError } from '../errors.js'
+import { UpdaterError } from '../errors.js'
 import { packaged } from '../packaged.js'
 import { escapeRegex, literal, quote } from './quote.js'
+import { templateError } from './template-error.js'
 import type { View } from './view.js'
 
 /** The folder of the packaged templates. */
@@ -14,25 +14,33 @@ const main = 'haproxy.cfg.njk'
 /** Gives the text that templates make of a view. */
 export type RenderText = (view: View) => Promise<string>
 
+/** Reads the templates in the first of these folders that has them. */
+export type LoaderOf = (folders: string[]) => nunjucks.ILoader
+
 /**
  * The templates, read once however often they render; files in `folder` replace packaged ones of the same name. What is given
- * rejects with `no-input` where the folder or a template is missing, `bad-setup` with file and line where one is in error.
+ * rejects with `no-input` where the folder or a template is missing, `bad-setup` with file, line and column where one is in error (a
+ * TemplateError).
  */
-export function templatesIn(folder: string | undefined): RenderText {
+export function templatesIn(folder: string | undefined, loaderOf: LoaderOf = fromFiles): RenderText {
   let environment: nunjucks.Environment | undefined
   return async (view) => {
     const folders = folder === undefined ? [packagedTemplates] : [checked(folder), packagedTemplates]
-    environment ??= environmentOf(folders)
+    environment ??= environmentOf(loaderOf(folders))
     return renderIn(environment, view, folders)
   }
 }
 
-function environmentOf(folders: string[]): nunjucks.Environment {
-  const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(folders), {
+const fromFiles: LoaderOf = (folders) => new nunjucks.FileSystemLoader(folders)
+
+function environmentOf(loader: nunjucks.ILoader): nunjucks.Environment {
+  const environment = new nunjucks.Environment(loader, {
     autoescape: false,
     throwOnUndefined: true,
     trimBlocks: true,
     lstripBlocks: true,
+    // Only then its errors say where they are from, and not in words alone.
+    dev: true,
   })
   for (const [name, filter] of Object.entries({ quote, literal, escapeRegex })) environment.addFilter(name, filter)
   return environment
@@ -51,34 +59,4 @@ function renderIn(environment: nunjucks.Environment, view: View, folders: string
 function checked(folder: string): string {
   if (existsSync(folder) && statSync(folder).isDirectory()) return folder
   throw new UpdaterError('no-input', `the template folder ${folder} is not there; check --templates`)
-}
-
-/** nunjucks names the file it was compiling and `[Line N, Column M]`, one pair for each level of include; the innermost is meant. */
-function templateError(error: Error, folders: string[]): UpdaterError {
-  const [header = '', ...rest] = splitLast(error.message)
-  const last = rest.join('').trim()
-  const reason = last.replace(/^(?:Template render error|\w*Error):\s*/, '') || reasonOf(error)
-  const places = [...header.matchAll(/\(([^()\n]+)\)(?:\s+\[Line (\d+), Column (\d+)\])?/g)]
-  const [, file = main, line] = places.at(-1) ?? []
-  const path = folders.map((folder) => join(folder, file)).find(existsSync) ?? file
-  // nunjucks counts lines from 0 where it passes on an error of JavaScript, and from 1 where the error is its own.
-  const found = line ? Number(line) + (last === reason ? 0 : 1) : lineOf(reason, path)
-  const exit = reason.startsWith('template not found') ? 'no-input' : 'bad-setup'
-  const place = found ? `${path}:${found}` : path
-  return new UpdaterError(exit, `${place}: ${reason}; mend the template, the live file stays as it is`, {
-    cause: error,
-  })
-}
-
-const splitLast = (message: string): string[] => {
-  const at = message.lastIndexOf('\n')
-  return [message.slice(0, Math.max(0, at)), message.slice(at + 1)]
-}
-
-/** The line of an error that nunjucks gives none for: where the missing filter is used, or the end for what is not closed. */
-function lineOf(reason: string, path: string): number | undefined {
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : []
-  const filter = /^filter not found: (\w+)/.exec(reason)?.[1]
-  if (filter) return lines.findIndex((line) => new RegExp(`\\|\\s*${filter}\\b`).test(line)) + 1 || undefined
-  return /end of file|^expected (variable|block) end/.test(reason) ? lines.length : undefined
 }

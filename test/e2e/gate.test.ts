@@ -205,7 +205,7 @@ describe('a reply that loses many servers at once', () => {
     )
     const first = state().gateSince
     await expectRefusal(run([web(tasks(3))]), /17 of 20 servers/)
-    assertFailed(await run([], '--from', join(site.dir, 'missing.json')), 'no-input')
+    assertFailed(await run([], '--templates', join(site.dir, 'missing')), 'no-input')
     assert.equal(state().gateSince, first)
     age(1)
     await expectRefusal(run([web(tasks(4))]), /16 of 20 servers/)

@@ -11,9 +11,16 @@ import {
   symlinkSync,
   utimesSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { readIfThere, readLive, replaceFile, sweep, sweepTemps } from '../../src/live/files.js'
+import {
+  makeFolder as makeFolderOf,
+  readIfThere,
+  readLive,
+  replaceFile,
+  sweep,
+  sweepTemps,
+} from '../../src/live/files.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 import { withoutRights } from '../support/rights.js'
 
@@ -65,6 +72,10 @@ describe('the live file', () => {
         message: new RegExp(`^the live file ${path} .*EACCES`),
       })
     })
+    const inside = makeFile(folder, 'closed/haproxy.cfg')
+    chmodSync(dirname(inside), 0)
+    await withoutRights(() => assert.throws(() => readLive(inside), { exit: 'cannot-write', message: /EACCES/ }))
+    chmodSync(dirname(inside), 0o700)
   })
 })
 
@@ -195,5 +206,18 @@ describe('sweeping', () => {
     const folder = join(makeFolder(t), 'nowhere')
     sweep(folder, () => true)
     assert.equal(existsSync(folder), false)
+  })
+})
+
+describe('a folder', () => {
+  it('is made with those that it lies in, and left alone where it is there', (t) => {
+    const path = join(makeFolder(t), 'a/b')
+    makeFolderOf(path, 0o700)
+    makeFolderOf(path)
+    assert.equal(statSync(path).mode & 0o777, 0o700)
+  })
+
+  it('that cannot be is a failure, and no endless search for one', () => {
+    assert.throws(() => makeFolderOf('/proc/haproxy-updater'), { code: 'ENOENT' })
   })
 })

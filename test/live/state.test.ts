@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { openMemory, type State, touchSuccess } from '../../src/live/state.js'
+import { lastState, lastSuccess, openMemory, type State, touchSuccess } from '../../src/live/state.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 import { withoutRights } from '../support/rights.js'
 
@@ -14,6 +14,8 @@ const fresh: State = {
   rollback: undefined,
   gateSince: undefined,
   failing: undefined,
+  failures: undefined,
+  lastChange: undefined,
   quarantine: {},
   warnings: [],
   addresses: {},
@@ -25,6 +27,8 @@ const full: State = {
   rollback: { attempts: 2, at: 1000, exit: 'rolled-back' },
   gateSince: 2000,
   failing: { name: 'unavailable', since: 3000, told: 4000 },
+  failures: { count: 7, since: 2500 },
+  lastChange: 1500,
   quarantine: { web_0: { appId: '/web', portIndex: 0, hash: 'haproxy-updater sha256:2', reason: 'why', since: 5000 } },
   warnings: ['one', 'two'],
   addresses: { 'agent-1': '10.0.0.1' },
@@ -80,6 +84,12 @@ describe('the memory', () => {
       { rollback: null },
       { rollback: { attempts: 1 } },
       { failing: { name: 'usage' } },
+      { failures: 3 },
+      { failures: null },
+      { failures: { count: 3 } },
+      { failures: { count: '3', since: 1 } },
+      { lastChange: 'today' },
+      { lastChange: null },
     ]
     const texts = [...corrupt, ...odd.map((change) => JSON.stringify({ ...full, ...change }))] as string[]
     for (const text of texts) {
@@ -87,6 +97,15 @@ describe('the memory', () => {
       makeFile(folder, 'state.json', text)
       assert.deepEqual(openMemory(folder, live, false).state, { ...fresh, phase: 'applying' }, text)
     }
+  })
+
+  it('of an older version, which did not count failures, is taken as it is', (t) => {
+    const folder = makeFolder(t)
+    const { failures: _, lastChange: __, quarantine: ___, ...older } = full
+    makeFile(folder, 'state.json', JSON.stringify(older))
+    const expected = { ...full, failures: undefined, lastChange: undefined, quarantine: {} }
+    assert.deepEqual(openMemory(folder, live, false).state, expected)
+    assert.deepEqual(lastState(folder, live), expected)
   })
 
   it('belongs to one live file', (t) => {
@@ -122,6 +141,27 @@ describe('the memory', () => {
   })
 })
 
+describe('the state that the last run left', () => {
+  it('is what was saved', (t) => {
+    const folder = makeFolder(t)
+    openMemory(folder, live, false).save(full)
+    assert.deepEqual(lastState(folder, live), full)
+    assert.throws(() => lastState(folder, '/etc/other.cfg'), { exit: 'usage', message: /belongs to/ })
+  })
+
+  it('is none where no run left one, where it is damaged and where it may not be read', async (t) => {
+    const folder = makeFolder(t)
+    const path = join(folder, 'state.json')
+    const none = { exit: 'no-input', message: `no run has left its state in ${path} yet` }
+    assert.throws(() => lastState(folder, live), none)
+    makeFile(folder, 'state.json', '{')
+    assert.throws(() => lastState(folder, live), { exit: 'no-input', message: /state\.json is damaged/ })
+    openMemory(folder, live, false).save(full)
+    chmodSync(path, 0o000)
+    await withoutRights(() => assert.throws(() => lastState(folder, live), { exit: 'cannot-write', message: /EACCES/ }))
+  })
+})
+
 describe('the time of the last success', () => {
   it('is that of one file, each time anew', (t) => {
     const folder = makeFolder(t)
@@ -132,5 +172,10 @@ describe('the time of the last success', () => {
     touchSuccess(folder)
     assert.ok(statSync(path).mtimeMs >= start - 1000)
     assert.deepEqual([statSync(path).size, readdirSync(folder)], [0, ['success']])
+    assert.equal(lastSuccess(folder), statSync(path).mtimeMs)
+  })
+
+  it('is not known where no run succeeded', (t) => {
+    assert.equal(lastSuccess(makeFolder(t)), undefined)
   })
 })

@@ -95,6 +95,7 @@ describe('an app', () => {
       discovery: [],
       healthChecks: [],
       tasks: [],
+      fields: { network: undefined, mappings: 'container.docker.portMappings', ports: [] },
     }
     const keys = ['labels', 'ports', 'portDefinitions', 'container', 'networks', 'ipAddress', 'healthChecks', 'tasks']
     assert.deepEqual(read({}), nothing)
@@ -170,6 +171,25 @@ describe('an app', () => {
       { port: 53, protocol: 'udp' },
       { port: 0, protocol: 'tcp' },
     ])
+  })
+
+  it('names the fields that its network, mappings and ports come from', () => {
+    const mapped = { portMappings: [{}] }
+    const cases: [Record<string, unknown>, Partial<App['fields']>][] = [
+      [{ networks: [{ mode: 'host' }] }, { network: 'networks[0].mode' }],
+      [{ networks: [{}], ipAddress: {} }, { network: 'networks' }],
+      [{ container: { docker: { network: 'BRIDGE' } }, ipAddress: {} }, { network: 'container.docker.network' }],
+      [{ container: { docker: { network: 'USER' } }, ipAddress: {} }, { network: 'ipAddress' }],
+      [{ container: { docker: { network: 'USER' } } }, { network: 'container.docker.network' }],
+      [{ container: { ...mapped, docker: mapped } }, { mappings: 'container.portMappings' }],
+      [{ container: { docker: mapped } }, { mappings: 'container.docker.portMappings' }],
+      [{ ports: [1, 0] }, { ports: ['ports[0]', 'ports[1]'] }],
+      [{ ports: [1, 2], portDefinitions: [{ port: 1 }, {}] }, { ports: ['portDefinitions[0].port', 'ports[1]'] }],
+    ]
+    for (const [raw, fields] of cases) {
+      const found = read(raw).fields
+      assert.deepEqual(found, { ...found, ...fields }, JSON.stringify(raw))
+    }
   })
 
   it("has its health checks with Marathon's defaults", () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { packagedTemplates, templatesIn } from '../../src/render/template.js'
+import { TemplateError } from '../../src/render/template-error.js'
 import { type View, viewOf } from '../../src/render/view.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
@@ -74,27 +75,45 @@ describe('the templates', () => {
 describe('a template in error', () => {
   const name = 'global.cfg.njk'
   const faults: Record<string, [template: string, place: string, reason: RegExp]> = {
-    'with a value that is not there': ['global\n\n  a {{ nope }}\n', ':3:', /undefined/],
-    'with a value of something that is not there': ['global\n  a {{ nope.nope }}\n', ':2:', /undefined/],
-    'with a value that is not there, quoted': ['global\n  a {{ nope | quote }}\n', ':2:', /undefined/],
-    'with such a value in a loop': ['global\n{% for x in [1, 2] %}\n  {{ y }}\n{% endfor %}\n', ':3:', /undefined/],
-    'with a call of what is no function': ['global\n{{ nope() }}\n', ':2:', /Unable to call `nope`/],
-    'with a filter that is not there': ['global\n{{ "a" | nope }}\n', ':', /filter not found: nope/],
-    'with a text that cannot be quoted': ['global\n{{ "a\\nb" | quote }}\n', ':', /control characters/],
-    'with a tag that is none': ['global\n\n{% nope %}\n', ':3:', /unknown block tag: nope/],
-    'with a tag that is not closed': ['global\n{% if statsSocket %}\n', ':', /./],
-    'with a condition that is none': ['global\n{% if %}\n{% endif %}\n', ':2:', /unexpected token/],
+    'with a value that is not there': ['global\n\n  a {{ nope }}\n', ':3:5:', /undefined/],
+    'with a value of something that is not there': ['global\n  a {{ nope.nope }}\n', ':2:5:', /undefined/],
+    'with a value that is not there, quoted': ['global\n  a {{ nope | quote }}\n', ':2:5:', /undefined/],
+    'with such a value in a loop': ['global\n{% for x in [1, 2] %}\n  {{ y }}\n{% endfor %}\n', ':3:3:', /undefined/],
+    'with such a value in a macro': ['{% macro m() %}\n{{ y }}\n{% endmacro %}\n\n{{ m() }}\n', ':2:1:', /undefined/],
+    'with a call of what is no function': ['global\n{{ nope() }}\n', ':2:8:', /Unable to call `nope`/],
+    'with such a call in its first line': ['{{ nope() }}\n', ':1:8:', /Unable to call `nope`/],
+    'with a call that fails': ['global\n{{ "a".repeat(0 - 1) }}\n', ':2:14:', /Invalid count value/],
+    'with a filter that is not there': ['{{ "nope" }}\n{{ "a" | nope }}\n', ':2:10:', /filter not found: nope/],
+    'with a block of such a filter': ['global\n{% filter nope %}{% endfilter %}\n', ':2:11:', /filter not found/],
+    'with a test that is not there': ['global\n{{ 1 if 1 is not nope }}\n', ':2:18:', /test not found: nope/],
+    'with a text that cannot be quoted': ['global {{ range(2) }}\n{{ "a\\nb" | quote }}\n', ': ', /control characters/],
+    'with a tag that is none': ['global\n\n  {% nope %}\n', ':3:6:', /unknown block tag: nope/],
+    'with a block that is not closed': [
+      '{# {% if #}{% if 1 %}{% endif %}\n  {% if statsSocket %}\n{% set a = 1 %}{% raw %}{% if %}{% endraw %}{% if 1 %}{% endif %}\n',
+      ':2:3:',
+      /end of file/,
+    ],
+    'with a loop that is not closed': ['global\n{% for a in [] %}\n{{ "{% if %}" }}\n', ':2:1:', /end of file/],
+    'with a block that is closed by another': ['{% if 1 %}\n{% for a in [] %}\n{% endif %}\n', ':3:4:', /endif/],
+    'with a tag that is not closed': ['global {% if 1 %}{% endif %}\n {% if 1 \n', ':2:2:', /expected block end/],
+    'with a variable that is not closed': ['global {{ 1 }}\n {{ "}} \n', ':2:2:', /expected variable end/],
+    'with a comment that is not closed': ['global {# #}\n {# {{ \n', ':2:2:', /expected end of comment/],
+    'with the end of a comment only': ['{# #} global\n #}\n', ':2:2:', /unexpected end of comment/],
+    'with a condition that is none': ['global\n{% if %}\n{% endif %}\n', ':2:7:', /unexpected token/],
   }
   for (const [fault, [template, place, reason]] of Object.entries(faults)) {
-    it(`${fault} is named with its line`, async (t) => {
+    it(`${fault} is named with its place`, async (t) => {
       const folder = folderWith(t, { [name]: template })
       await assert.rejects(
         () => renderTemplates(view, folder),
-        ({ exit, message }: Error & { exit: string }) => {
-          assert.equal(exit, 'bad-setup')
-          assert.ok(message.startsWith(`${folder}/${name}${place}`), message)
-          assert.match(message, reason)
-          return !message.includes('\n')
+        (error) => {
+          assert.ok(error instanceof TemplateError)
+          assert.equal(error.exit, 'bad-setup')
+          assert.ok(error.message.startsWith(`${folder}/${name}${place}`), error.message)
+          assert.match(error.reason, reason)
+          const { line, source } = error.place
+          assert.equal(source, line && template.split('\n')[line - 1])
+          return !error.message.includes('\n')
         },
       )
     })
@@ -104,15 +123,32 @@ describe('a template in error', () => {
     const folder = folderWith(t, { 'haproxy.cfg.njk': 'a\n{{ nope }}\n' })
     await assert.rejects(() => renderTemplates(view, folder), {
       exit: 'bad-setup',
-      message: new RegExp(`^${folder}/haproxy.cfg.njk:2:`),
+      message: new RegExp(`^${folder}/haproxy.cfg.njk:2:1: `),
     })
   })
 
+  it('that others include is named, not they, and its place in a folder of any name', async (t) => {
+    const folder = makeFile(folderWith(t, {}), 'a (b)/own.njk', 'a\n  {{ nope }}\n').replace('/own.njk', '')
+    makeFile(folder, name, '\n{% for x in [1] %}\n {% include "own.njk" %}\n{% endfor %}\n')
+    await assert.rejects(
+      () => renderTemplates(view, folder),
+      ({ message }: Error) => message.startsWith(`${folder}/own.njk:2:3: `),
+    )
+  })
+
+  it('that others import is told without a place that it cannot have', async (t) => {
+    const folder = folderWith(t, { [name]: '{% import "own.njk" as x %}\n\nb\n', 'own.njk': 'a\n\n  {{ nope }}\n' })
+    await assert.rejects(
+      () => renderTemplates(view, folder),
+      ({ message }: Error) => message.startsWith(`${folder}/${name}: attempted to output null or undefined value;`),
+    )
+  })
+
   it('that includes one which is nowhere is named', async (t) => {
-    const folder = folderWith(t, { [name]: 'global\n{% include "nope.njk" %}\n' })
+    const folder = folderWith(t, { [name]: 'global\n  {% include "nope.njk" %}\n' })
     await assert.rejects(() => renderTemplates(view, folder), {
       exit: 'no-input',
-      message: new RegExp(`^${folder}/${name}.*template not found: nope\\.njk`),
+      message: new RegExp(`^${folder}/${name}:2:3: template not found: nope\\.njk`),
     })
   })
 })

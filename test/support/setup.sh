@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what this project needs and the machine lacks: the npm packages of the lock file, and Debian's haproxy, openssl and patch.
+# Installs what this project needs and the machine lacks: the npm packages of the lock file, and Debian's programs, each of which may be
+# in a package of another name.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -9,18 +10,18 @@ fi
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 missing=
-for program in haproxy openssl patch; do
-  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+for program in haproxy openssl patch chromium promtool:prometheus man:man-db groff:groff-base systemd-analyze:systemd; do
+  command -v "${program%:*}" >/dev/null 2>&1 || missing="$missing ${program#*:}"
 done
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing Debian's packages:$missing" >&2
   export DEBIAN_FRONTEND=noninteractive
-  # Runlevel 1 keeps the package from starting a HAProxy of its own.
+  # Runlevel 1 keeps the packages from starting a HAProxy and a Prometheus of their own. Slim images leave groff's macros out.
   apt-get update -qq >/dev/null
   # shellcheck disable=SC2086
-  RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  RUNLEVEL=1 apt-get install -y -qq --no-install-recommends -o 'DPkg::Options::=--path-include=/usr/share/groff/*' $missing >/dev/null
 else
   echo "please install first: apt-get install$missing" >&2
   exit 1

@@ -1,0 +1,94 @@
+import { isIP } from 'node:net'
+import { note, openAccount } from '../account.js'
+import { compose, type Draft } from '../compose.js'
+import { type ExitName, UpdaterError } from '../errors.js'
+import { statsSocketsIn, withoutPasswords } from '../haproxy/config-text.js'
+import type { Options } from '../options.js'
+import { TemplateError } from '../render/template-error.js'
+import type { Surroundings } from '../surroundings.js'
+import type { Case } from './cases.js'
+import { type Expectations, readExpectations } from './expectations.js'
+import { type CaseReport, type Failure, given } from './report.js'
+import { unmetIn } from './unmet.js'
+import { rejectionsOf } from './validation.js'
+
+/**
+ * Renders a reply as if on a host where nothing runs yet, has HAProxy check it where it `validates`, and compares it with what is
+ * expected. Throws `command-failed` and `cannot-write`, which have nothing to do with the case; all else is in the report.
+ */
+export async function checkCase(one: Case, validates: boolean): Promise<CaseReport> {
+  const { from, options, expectFile } = one
+  try {
+    const expected = expectFile === undefined ? undefined : readExpectations(expectFile)
+    const draft = await compose(one.read(), options, nowhere(options))
+    requireStatsSocket(draft, options)
+    const { counts, warnings } = accountOf(draft)
+    const failures = [
+      ...(validates ? await rejectionsOf(draft, options) : []),
+      ...(expected ? unmetIn(expected, draft, warnings) : []),
+      ...(options.strict ? forbidden(warnings, expected) : []),
+    ]
+    const ok = failures.length === 0
+    return { from, ok, exit: ok ? 'ok' : 'invalid-config', ...counts, failures, warnings }
+  } catch (error) {
+    return withoutDraft(one, error)
+  }
+}
+
+const documentationAddress = '192.0.2.1'
+
+/** Nothing is known of any host, so that the same is rendered everywhere: each agent has the same address, and no port is tried. */
+const nowhere = ({ haproxyConfig }: Options): Surroundings => ({
+  live: haproxyConfig,
+  isLive: () => false,
+  resolveHosts: async (hosts) => new Map([...hosts].map((host) => [host, isIP(host) ? host : documentationAddress])),
+  quarantine: {},
+  held: undefined,
+})
+
+/** A run would refuse the text without it. */
+function requireStatsSocket({ configuration }: Draft, { reload, statsSocket }: Options): void {
+  if (reload === 'none' || statsSocket === undefined || statsSocketsIn(configuration.text).includes(statsSocket)) return
+  throw new UpdaterError(
+    'bad-setup',
+    `the rendered global section has no "stats socket ${statsSocket}", so no reload could be proven; add it to your template, or see --stats-socket`,
+  )
+}
+
+function accountOf(draft: Draft) {
+  const account = openAccount()
+  note(account, draft)
+  return { counts: account.counts ?? noCounts, warnings: account.warnings }
+}
+
+const noCounts = { apps: null, services: null, servers: null }
+
+/** Of the warnings, those that nobody expects. */
+const forbidden = (warnings: string[], expected: Expectations | undefined): Failure[] =>
+  warnings
+    .filter((warning) => !expected?.warnings.some((piece) => warning.includes(piece)))
+    .map((message) => ({ kind: 'warning', message }))
+
+const ofCases: ExitName[] = ['bad-setup', 'bad-reply', 'no-input']
+
+function withoutDraft({ from, expectFile }: Case, error: unknown): CaseReport {
+  if (!(error instanceof UpdaterError) || !ofCases.includes(error.exit)) throw error
+  const { exit, message } = error
+  const kind = exit === 'bad-setup' ? 'setup' : 'reply'
+  const beside = exit === 'no-input' && expectFile !== undefined ? `, of which ${expectFile} expects something` : ''
+  const failure: Failure = error instanceof TemplateError ? ofTemplate(error) : { kind, message: message + beside }
+  return { from, ok: false, exit, ...noCounts, failures: [failure], warnings: [] }
+}
+
+const ofTemplate = ({ place: { template, line, column, source }, reason }: TemplateError): Failure =>
+  given<Failure>({
+    kind: 'template',
+    message: reason,
+    template,
+    line,
+    column,
+    source: source === undefined ? undefined : withoutPasswords(source),
+    section: undefined,
+    app: undefined,
+    port: undefined,
+  })

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { reasonOf, UpdaterError } from '../errors.js'
+import { type Reply, readRecorded } from '../marathon/source.js'
+import type { Options } from '../options.js'
+import { packagedTemplates } from '../render/template.js'
+import { optionsForSample, sampleFor } from './sample.js'
+
+/**
+ * A reply to check: what it is called, how it is read (which throws what `readRecorded` throws), the options it is rendered with, and
+ * the file of what is expected of it, if there is one.
+ */
+export interface Case {
+  from: string
+  read: () => Reply
+  options: Options
+  expectFile: string | undefined
+}
+
+/**
+ * The replies of `--from`, in order, of which a folder is every one in it, by name; without any, the sample cluster. No reply is read
+ * yet, and none need be there. Throws `no-input` for a folder that has none or cannot be read.
+ */
+export function casesOf(options: Options): Case[] {
+  if (options.from === undefined) return [sampleCase(options)]
+  const files = options.from.flatMap((path) => (isFolder(path) ? repliesIn(path) : [path]))
+  return files.map((file) => ({
+    from: file === '-' ? 'standard input' : file,
+    read: () => readRecorded(file),
+    options,
+    expectFile: expectFileOf(file),
+  }))
+}
+
+function sampleCase(options: Options): Case {
+  return {
+    from: 'the sample cluster',
+    read: () => sampleFor(readRecorded(join(packagedTemplates, 'sample-apps.json')), options),
+    options: optionsForSample(options),
+    expectFile: undefined,
+  }
+}
+
+const isFolder = (path: string): boolean =>
+  path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+const ending = '.json'
+const expectEnding = '.expect.json'
+
+function expectFileOf(file: string): string | undefined {
+  const path = file.replace(/(\.json)?$/, expectEnding)
+  return file !== '-' && existsSync(path) ? path : undefined
+}
+
+/** Expectations without their reply stand for one too, which then is missing. */
+function repliesIn(folder: string): string[] {
+  const names = namesIn(folder).filter((name) => name.endsWith(ending))
+  const replies = new Set(names.map((name) => name.replace(/\.expect\.json$/, ending)))
+  if (replies.size === 0)
+    throw new UpdaterError('no-input', `the folder ${folder} has no recorded reply (*.json) in it; check --from`)
+  return [...replies].sort().map((name) => join(folder, name))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    throw new UpdaterError('no-input', `cannot read the folder ${folder}: ${reasonOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,23 @@
+import type { Service } from '../marathon/services.js'
+import { bindText, endpointText } from '../render/names.js'
+
+/** The service that HAProxy leads a request to, by host and path: the longest path of that host by whole segments, else the whole host. */
+export function serviceOfHost(services: Service[], request: string): Service | undefined {
+  const [, host = '', path = ''] = /^([^/:]*)(?::\d+)?([^?#]*)/.exec(request) ?? []
+  const found = services.flatMap((service) =>
+    service.routes
+      .filter((route) => route.host === host.toLowerCase() && isBelow(path, route.path))
+      .map((route) => ({ service, length: route.path.length })),
+  )
+  return found.sort((a, b) => b.length - a.length)[0]?.service
+}
+
+const isBelow = (path: string, above: string): boolean => above === '' || `${path}/`.startsWith(`${above}/`)
+
+/** The services that listen on a port, or at `address:port`. */
+export const servicesOfPort = (services: Service[], place: string): Service[] =>
+  services.filter(({ listener }) => listener && [String(listener.port), bindText(listener)].includes(place))
+
+/** The servers of a service as `host:port`, the host as Marathon names it. */
+export const serversOf = ({ servers }: Service): string[] =>
+  servers.map(({ host, port }) => endpointText(host, port)).sort()
