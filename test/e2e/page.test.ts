@@ -8,6 +8,7 @@ import type { RoutesReport } from '../../src/routes/report.js'
 import { openBrowser } from '../support/browser.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 import { sampleReport } from '../support/sample-report.js'
+import { until } from '../support/wait.js'
 
 const folder = makeFolder({ after })
 const address = pathToFileURL(join(folder, 'page.html')).href
@@ -82,6 +83,7 @@ describe('the page of routes in a browser', () => {
         text,
       )
     }
+    await page.press('input[type=search]', 'Enter')
     assert.deepEqual(await textsOf(page.locator('[name=services]')), ['1 of 40'])
     assert.deepEqual(await textsOf(page.locator('.match:visible')), ['192.0.2.109:31109'])
     await open(sampleReport(40), new URL(page.url()).hash)
@@ -160,17 +162,18 @@ describe('the page of routes in a browser', () => {
       servers: service.servers.map((server) => ({ ...server, task: text, host: text, address: text })),
     }))
     const leftOut = texts.map((text) => ({ app: text, port: null, task: text, kind: text, says: text }))
-    await open({ schema: 1, answered: texts[0] ?? '', services, leftOut })
+    await open({ schema: 1, answered: '/a'.repeat(5000), services, leftOut })
     assert.deepEqual(await page.locator('h3 b').allTextContents(), texts)
     assert.deepEqual(await page.locator('#left-out code').allTextContents(), texts)
     assert.equal(await page.locator('img, iframe, script:not(:last-child), [onerror], [onload]').count(), 0)
     for (const link of await page.locator('.service a').all())
       assert.match((await link.getAttribute('href')) ?? '', /^#q=/)
+    const widest = await page.evaluate<number>(`Math.max(document.documentElement.scrollWidth,
+      ...[...document.querySelectorAll('.service a')].map((link) => link.getBoundingClientRect().right))`)
+    assert.equal(widest, 1280)
     await page.locator('h3 a').nth(1).click()
     assert.equal(await page.inputValue('input[type=search]'), texts[1])
     assert.deepEqual(await visible(), [texts[1]])
-    const width = await page.evaluate<number>('document.documentElement.scrollWidth')
-    assert.equal(width, 1280)
     assert.deepEqual(troubles, [])
   })
 
@@ -180,9 +183,8 @@ describe('the page of routes in a browser', () => {
     const inView = `[...document.querySelectorAll('.service')].filter((row) =>
       row.getBoundingClientRect().bottom > 0 && row.getBoundingClientRect().top < innerHeight)`
     // What has come into view is laid out with one of the next frames.
-    await page.waitForFunction(
-      `${inView}.every((row) => row.firstElementChild.checkVisibility({ contentVisibilityAuto: true }))`,
-    )
+    const isLaidOut = `${inView}.every((row) => row.firstElementChild.checkVisibility({ contentVisibilityAuto: true }))`
+    await until(() => page.evaluate<boolean>(isLaidOut), { what: 'the rows in view' })
     const rows = await page.evaluate<{ app: string; top: number; bottom: number; smallest: number }[]>(`
       ${inView}.map((row) => {
         const boxes = [...row.querySelectorAll('a, span')].map((box) => box.getBoundingClientRect())

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what this project needs and the machine lacks: the npm packages of the lock file, and Debian's programs, each of which may be
-# in a package of another name.
+# Installs what the machine lacks: the npm packages of the lock file, and the programs that are named, each PROGRAM or PROGRAM:PACKAGE
+# where Debian's package has another name.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -10,7 +10,7 @@ fi
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 missing=
-for program in haproxy openssl patch chromium promtool:prometheus man:man-db groff:groff-base systemd-analyze:systemd; do
+for program in "$@"; do
   command -v "${program%:*}" >/dev/null 2>&1 || missing="$missing ${program#*:}"
 done
 [ -z "$missing" ] && exit 0
