@@ -1,6 +1,7 @@
 import type { Draft } from './compose.js'
 import type { Quarantine } from './live/state.js'
 import { type FindingKind, warningsIn } from './marathon/findings.js'
+import type { Change } from './outcome.js'
 
 /** The steps of a run that take time: asking Marathon, making its reply into text, validation, and the transaction. */
 export type Phase = 'fetch' | 'render' | 'validate' | 'apply'
@@ -13,6 +14,8 @@ export interface Account {
   leftOut: Partial<Record<FindingKind, number>>
   quarantine: Quarantine
   warnings: string[]
+  /** The change of the live file that the run was to make. */
+  change: Change | undefined
   phases: Partial<Record<Phase, number>>
 }
 
@@ -23,6 +26,7 @@ export const openAccount = (): Account => ({
   leftOut: {},
   quarantine: {},
   warnings: [],
+  change: undefined,
   phases: {},
 })
 

@@ -1,21 +1,23 @@
 import { dieCleanly } from './cleanup.js'
 import { type Asked, readCommandLine } from './command-line.js'
 import type { Printed } from './commands/printed.js'
-import { statusOf } from './errors.js'
+import { reasonOf, statusOf } from './errors.js'
 import { failureOf } from './report.js'
 
 /** The program: reads the command line, makes one call, prints, and sets the exit status. Never throws. */
 export async function main(argv: string[]): Promise<void> {
   dieCleanly()
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', noteUnwritable)
+  // A monitor knows the statuses 0 to 3 and no others, whatever is wrong.
+  const isForMonitor = argv.slice(2).includes('status')
+  noteUnwritable(isForMonitor ? 3 : statusOf('cannot-write'))
   try {
     const asked = readCommandLine(argv)
     if (!asked) return
     show(await commands[asked.command](asked))
   } catch (error) {
+    if (isForMonitor) return show((await import('./commands/status.js')).unknownFor(error))
     const { exit, message } = failureOf(error)
-    say([`error[${exit}]: ${message}`])
-    process.exitCode = statusOf(exit)
+    show({ stdout: '', lines: [`error[${exit}]: ${message}`], status: statusOf(exit) })
   }
 }
 
@@ -45,7 +47,14 @@ function print(text: string): void {
   if (text !== '') process.stdout.write(text)
 }
 
-/** A reader such as head(1) that has seen enough is no failure; a disk that is full is one. */
-function noteUnwritable(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') process.exitCode = statusOf('cannot-write')
+/** A reader such as head(1) that has seen enough is no failure; a disk that is full is one, if there is no graver. */
+function noteUnwritable(status: number): void {
+  const note = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') process.exitCode ||= status
+  }
+  process.stderr.on('error', note)
+  process.stdout.on('error', (error) => {
+    note(error)
+    if (error.code !== 'EPIPE') say([`error[cannot-write]: standard output cannot be written: ${reasonOf(error)}`])
+  })
 }

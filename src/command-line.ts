@@ -105,18 +105,23 @@ Examples:
 
 function usageMessage(error: CommanderError, program: Command): string {
   const message = error.message.replace(/^error: /, '')
-  const unknown = /unknown option '(-[^']*)'/.exec(message)?.[1]
-  const commands = program.commands.map((command) => command.name())
-  if (unknown) {
-    const known = [program, ...program.commands].flatMap(({ options }) =>
-      options.flatMap((option) => option.long ?? []),
-    )
-    return `${message}${didYouMean(unknown.split('=')[0] ?? '', known)}; --help lists them all`
-  }
-  if (error.code !== 'commander.excessArguments' && error.code !== 'commander.unknownCommand')
-    return `${message}; see --help`
   const [word = '', ...rest] = program.args
   const command = program.commands.find((candidate) => candidate.name() === word)
+  const unknown = /unknown option '(-[^=']*)/.exec(message)?.[1]
+  if (unknown) return `${message}${knownElsewhere(unknown, program) ?? nearest(unknown, [program, command])}`
+  if (error.code !== 'commander.excessArguments' && error.code !== 'commander.unknownCommand')
+    return `${message}; see --help`
   if (command) return `${word} takes no argument ${rest[command.registeredArguments.length]}; see --help`
+  const commands = program.commands.map((candidate) => candidate.name())
   return `unknown command '${word}'${didYouMean(word, commands)}; the commands are ${commands.join(', ')}, or none for a run`
+}
+
+function knownElsewhere(flag: string, { commands }: Command): string | undefined {
+  const owner = commands.find(({ options }) => options.some(({ long, short }) => [long, short].includes(flag)))
+  return owner && `: ${flag} is an option of ${owner.name()}; see --help`
+}
+
+function nearest(flag: string, places: (Command | undefined)[]): string {
+  const known = places.flatMap((place) => place?.options.flatMap(({ long }) => long ?? []) ?? [])
+  return `${didYouMean(flag, known)}; --help lists them all`
 }

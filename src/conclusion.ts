@@ -31,22 +31,25 @@ export interface Held {
 export async function conclude(result: Outcome | Failure, run: Run, held: Held | undefined): Promise<Printed> {
   const { options, loud, account } = run
   const now = Date.now()
-  const change = 'change' in result ? result.change : undefined
+  const change = 'change' in result ? result.change : account.change
   const summary = change && (await import('./live/diff.js')).summarize(change)
   const progress = held && !options.dryRun ? progressOf(result, account, held, now) : undefined
-  const facts = factsAt(now, result, summary, run, held && { ...held.memory.state, ...progress })
+  const state = held?.memory.isKnown ? { ...held.memory.state, ...progress } : undefined
+  const facts = factsAt(now, result, summary, run, state)
   const unwritten = measure(options, facts)
   const told = report(
     { ...result, warnings: [...result.warnings, ...unwritten] },
     summary,
-    held?.memory.state ?? nothingTold,
+    held && !options.dryRun ? held.memory.state : nothingTold,
     { loud: loud || options.dryRun, quiet: options.quiet, now },
   )
+  const unsaved = held && progress ? save(held.memory, { ...progress, ...told.told }) : []
   const shown = options.json
-    ? { stdout: jsonOf({ ...facts, warnings: [...facts.warnings, ...unwritten] }), lines: [] }
-    : await difference(change, run)
-  const unsaved = held && progress ? save(held.memory, { ...progress, ...told.told }, told.lines) : []
-  return { ...shown, lines: [...shown.lines, ...told.lines, ...unsaved], status: statusOf(exitOf(result)) }
+    ? { stdout: jsonOf({ ...facts, warnings: [...facts.warnings, ...unwritten, ...unsaved] }), lines: [] }
+    : await difference('change' in result ? result.change : undefined, run)
+  // Where there was nothing to tell, it is not told either that this cannot be saved: whatever keeps failing would fill the mail.
+  const last = told.lines.length > 0 ? unsaved.map((warning) => `warning: ${warning}`) : []
+  return { ...shown, lines: [...shown.lines, ...told.lines, ...last], status: statusOf(exitOf(result)) }
 }
 
 const nothingTold = { failing: undefined, warnings: [] }
@@ -71,7 +74,7 @@ const factsAt = (
     account,
     live: options.haproxyConfig,
     state,
-    lastSuccess: lastSuccess(options.stateDir),
+    lastSuccess: state && lastSuccess(options.stateDir),
     now,
     took: performance.now() - began,
   })
@@ -90,12 +93,12 @@ async function difference(change: Change | undefined, { options, loud }: Run): P
   return { stdout: paint(patch, options.color, process.stdout.isTTY === true), lines: [] }
 }
 
-/** Where there was nothing to tell, it is not told either that this cannot be saved: whatever keeps failing would fill the mail. */
-function save(memory: Memory, changes: Partial<State>, told: string[]): string[] {
+/** Gives a warning where it cannot be saved. */
+function save(memory: Memory, changes: Partial<State>): string[] {
   try {
     memory.save(changes)
     return []
   } catch (error) {
-    return told.length === 0 ? [] : [`warning: what was told cannot be remembered: ${reasonOf(error)}`]
+    return [`what was told cannot be remembered: ${reasonOf(error)}`]
   }
 }

@@ -15,7 +15,7 @@ export const exitStatuses = [
   {
     status: 73,
     name: 'cannot-write',
-    when: 'permission, disk full, read-only, socket directory missing; nothing changed',
+    when: 'permission, disk full, read-only, socket directory missing; nothing changed, or only the output could not be printed',
   },
   { status: 75, name: 'busy', when: 'another run holds the lock' },
   {

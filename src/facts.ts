@@ -43,7 +43,7 @@ export interface Facts {
   lastSuccess: number | null
   lastChange: number | null
   durations: Record<Phase | 'total', number | null>
-  /** Services by their backends' names, servers counted; null where the live file has, and gets, no other text. */
+  /** What the run changed, would or should have changed: services by their backends' names, servers counted; null: nothing. */
   change: Summary | null
   /** Why the safety gate lets the change not pass. */
   refusal: string | null

@@ -94,7 +94,7 @@ const stateDir = String(optionSpecs.stateDir.default)
 
 const files: [path: string, says: string][] = [
   [live, 'The live file (--haproxy-config), replaced as a whole: edits are lost.'],
-  [live.replace(/\.cfg$/, '-*.map'), 'Its maps of hosts, paths and app ids, named by their content.'],
+  [`${live}-*.map`, 'Its maps of hosts, paths and app ids, named by their content.'],
   [defaultConfigFile, 'The config file (--config): a JSON object of options, such as {"http-port": 8080}.'],
   [stateDir, 'The state directory (--state-dir), which belongs to one live file and to one user.'],
   [`${stateDir}/loaded.cfg`, 'The last configuration that HAProxy was seen to run; its maps are beside it.'],

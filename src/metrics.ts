@@ -33,7 +33,7 @@ function metricsIn(facts: Facts): Metric[] {
     single('servers', "Servers that Marathon's reply gives to route to.", facts.servers),
     each('left_out', "What of Marathon's reply is not served, by reason.", 'reason', facts.leftOut ?? {}),
     single('quarantined', 'Services left out since HAProxy rejects them.', facts.quarantined?.length ?? null),
-    single('reload_pending', 'Whether HAProxy is not known to run the live file.', asNumber(facts.reloadPending)),
+    single('reload_pending', 'Whether a change of the live file is not proven.', asNumber(facts.reloadPending)),
     single('consecutive_failures', 'Failed runs in a row.', facts.consecutiveFailures),
     single('warnings', 'Warnings that stand.', facts.services === null ? null : facts.warnings.length),
     { name: 'build_info', help: 'The version of haproxy-updater.', samples: [[1, { version: facts.version }]] },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { reasonOf, UpdaterError } from './errors.js'
+import { parseJson } from './json-text.js'
 import { type OptionSpec, optionSpecs } from './option-table.js'
 import { didYouMean, type Given } from './option-values.js'
 
@@ -117,14 +118,7 @@ function readIfThere(path: string, mustExist: boolean): string | undefined {
 }
 
 function parseObject(path: string, source: string): Record<string, unknown> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(source)
-  } catch (error) {
-    const position = Number(/position (\d+)/.exec(reasonOf(error))?.[1] ?? source.length)
-    const line = source.slice(0, position).split('\n').length
-    throw new UpdaterError('bad-setup', `${path}:${line}: not valid JSON: ${reasonOf(error)}`, { cause: error })
-  }
+  const parsed = parseJson(source, path)
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw new UpdaterError('bad-setup', `${path}:1: the config file is not a JSON object of options`)
   }

@@ -1,5 +1,5 @@
 import { isRecord, type Json, record, texts } from './marathon/json.js'
-import { auth } from './marathon/label-values.js'
+import { auth, location } from './marathon/label-values.js'
 import { checkNames, LabelError } from './marathon/labels.js'
 
 /** Gives what may be kept of an unknown value; undefined: nothing. */
@@ -35,11 +35,15 @@ const byId =
 const idOf = (value: unknown): string => String(scalar(record(value)['id']))
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** The query of a health check may hold a key. Of another length or with other signs it might not be taken. */
+/** What a URL in a text says of who asks: `user:password`. */
+const login = /(?<=\/\/)[^/@\s]+(?=@)/g
+
+/** Of another length or with other signs a path might not be taken. */
+const illegible = (secret: string): string => secret.replace(/[\x21-\x7e]/g, 'x').replace(/[^\x21-\x7e]/g, ' ')
+
+/** The query of a health check may hold a key, and a URL in its place a login. */
 const checkPath: Copy = (value) =>
-  typeof value === 'string'
-    ? value.replace(/[?#].*/s, (query) => query.replace(/(?!^)[\x21-\x7e]/g, 'x').replace(/[^\x21-\x7e]/g, ' '))
-    : undefined
+  typeof value === 'string' ? value.replace(login, illegible).replace(/(?<=[?#]).*/s, illegible) : undefined
 
 /** Only that there are some is read. */
 const hollow = items(() => ({}))
@@ -90,7 +94,8 @@ const appWith = (labels: Copy): Copy =>
 /**
  * A reply that routes as these apps do, as JSON in a fixed order, and holds nothing else of them: an allow-list of what this program
  * reads. Password hashes become some that no password fits, texts for templates of marathon-lb become harmless ones that are judged
- * the same, and the queries of health checks become illegible. A recorded reply is recorded as it is.
+ * the same, the queries of health checks become illegible, and so do logins in URLs, which no label may hold that is taken: only the
+ * words that refuse it differ. A recorded reply is recorded as it is.
  */
 export function recorded(apps: unknown[]): string {
   const hide = hashHider()
@@ -115,11 +120,17 @@ function labelsOf(labels: Record<string, string>, hide: Hide): Json | undefined 
 /** The value of a label that is read; of one that is passed over or refused for its text, another text with that fate. */
 function judgedAlike(name: string, value: string, prefix: string): string {
   try {
-    return checkNames([name], { [name]: value }, prefix).length > 0 ? '' : value
+    return checkNames([name], { [name]: value }, prefix).length > 0 ? '' : withoutLogin(name, value, prefix)
   } catch (error) {
     if (error instanceof LabelError) return 'http-request deny'
     throw error
   }
+}
+
+/** Where requests are sent anybody may read, and it is rendered as it is. */
+function withoutLogin(name: string, value: string, prefix: string): string {
+  const isPublic = name === `${prefix}HTTP_BACKEND_REDIR` && location(value.trim()) !== undefined
+  return isPublic ? value : value.replace(login, 'removed')
 }
 
 /**

@@ -12,9 +12,10 @@ export interface Found {
   state: State
   lastSuccess: number | undefined
   running: Running
-  /** The live file's path, and its marker where the program wrote it. */
+  /** The live file's path, its marker where the program wrote it, and whether it is as the program wrote it. */
   live: string
   marker: string | undefined
+  isGenuine: boolean
   maxAge: number
   now: number
 }
@@ -29,7 +30,7 @@ export interface Judgement {
 /** Judges how well it stands. Whatever is wrong is said, what is critical first. */
 export function judge(found: Found): Judgement {
   const critical = [...pendingIn(found), ...ageIn(found)]
-  const warning = [...gateIn(found), ...rollbackIn(found), ...quarantineIn(found)]
+  const warning = [...editIn(found), ...gateIn(found), ...rollbackIn(found), ...quarantineIn(found)]
   const isFailingBadly = found.state.failing?.name === 'reload-pending'
   for (const failing of failingIn(found)) (isFailingBadly ? critical : warning).unshift(failing)
   const level = critical.length > 0 ? 'CRITICAL' : warning.length > 0 ? 'WARNING' : 'OK'
@@ -54,11 +55,14 @@ export function pluginLine({ level, says, measured }: Judgement): { line: string
 /** Whether nothing is between two states, as it is while a run replaces, reloads and verifies. */
 export const isSettled = (found: Found): boolean => found.state.phase !== 'applying' && !runsAnother(found)
 
-const runsAnother = ({ running, marker }: Found): boolean => running.state === 'answers' && running.marker !== marker
+const runsAnother = ({ running, marker }: Found): boolean =>
+  running.state === 'answers' && (marker === undefined || running.marker !== marker)
 
 function pendingIn(found: Found): string[] {
-  const { state, running, live } = found
+  const { state, running, live, marker } = found
   if (running.state === 'not-running') return ['HAProxy does not answer on its stats socket']
+  if (running.state === 'answers' && running.marker === undefined && marker === undefined)
+    return [`the program wrote neither ${live} nor what HAProxy runs`]
   if (runsAnother(found)) return [`a reload is pending: HAProxy runs something else than ${live}`]
   return state.phase === 'applying' ? [`a reload is pending: the last change of ${live} is not proven`] : []
 }
@@ -76,6 +80,11 @@ function failingIn({ state: { failing, failures }, now }: Found): string[] {
   if (!failing) return []
   const { count, since } = failures ?? { count: 1, since: failing.since }
   return [`failing for ${span(ageOf(since, now))} (${failing.name}; ${counted(count, 'run')})`]
+}
+
+function editIn(found: Found): string[] {
+  const { live, isGenuine } = found
+  return isGenuine || runsAnother(found) ? [] : [`${live} is not as the program wrote it`]
 }
 
 function gateIn({ state: { gateSince }, now }: Found): string[] {

@@ -64,6 +64,7 @@ export async function update(options: Options, memory: Memory, patient: boolean,
   try {
     watchGate(valid.draft, run)
     if (isCurrent(valid.draft, run)) return unchanged(valid.draft, run)
+    account.change = changeOf(valid.draft.configuration, live)
     if (options.dryRun) return pending(valid, run)
     passGate(valid.draft, run)
     if (patient) refuseWhileWaiting(memory, Date.now())
@@ -152,7 +153,7 @@ function pending({ draft, verdict }: Valid, run: Run): Outcome {
   return {
     kind: 'pending',
     change,
-    reload: reloadIsDue(draft, run),
+    reload: run.options.reload !== 'none' && (needsWriting(draft.configuration, run.live) || reloadIsDue(draft, run)),
     refusal: refusalOf(draft, run),
     warnings: run.account.warnings,
     notes: waived(verdict),

@@ -46,6 +46,10 @@ describe('the command line', () => {
       [['render', 'x'], /^(?!unknown command 'render').*render/],
       [['render', '--outptu', 'x'], /\(did you mean --output\?\)/],
       [['--dry-run=yes'], /--dry-run/],
+      [['check', '--html', 'x'], /^unknown option '--html': --html is an option of routes; see --help$/],
+      [['check', '-o=x'], /: -o is an option of render; see --help$/],
+      [['check', '--htm', 'x'], /^unknown option '--htm'; --help lists them all$/],
+      [['routes', '--htm', 'x'], /\(did you mean --html\?\); --help lists them all$/],
     ]
     for (const [args, message] of wrong) assert.throws(() => ask(...args), { exit: 'usage', message }, args.join(' '))
   })

@@ -17,6 +17,7 @@ const account: Account = {
   leftOut: { 'bad-label': 1, unhealthy: 2 },
   quarantine,
   warnings: ['a warning'],
+  change: undefined,
   phases: { fetch: 100.4, render: 20, validate: 50, apply: 300 },
 }
 const state: State = {

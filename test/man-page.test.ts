@@ -70,7 +70,7 @@ describe('the manual page', () => {
       flat.includes(' HAPROXY_UPDATER_DCOS_CREDENTIALS The secret itself, in place of --dcos-credentials-file. '),
     )
     for (const path of [
-      '/etc/haproxy/haproxy-*.map',
+      '/etc/haproxy/haproxy.cfg-*.map',
       '/var/lib/haproxy-updater/state.json',
       '/etc/haproxy-updater.json',
     ])

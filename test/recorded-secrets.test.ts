@@ -3,11 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { findHaproxy } from '../src/haproxy/validate.js'
 import { readApps } from '../src/marathon/reply.js'
+import { servicesOf } from '../src/marathon/services.js'
 import { recorded } from '../src/recorded.js'
 import { app, httpCheck } from './support/apps.js'
 import { appsIn, assertFaithful } from './support/faithful.js'
 import { makeFile, makeFolder } from './support/folder.js'
 import { authOfBob, labels } from './support/labels.js'
+import { everything } from './support/rules.js'
 
 type Json = Record<string, unknown>
 
@@ -155,11 +157,24 @@ describe('the secrets of a recorded reply', () => {
     )
   })
 
+  it('may be in URLs of labels that are refused for them, and go on being so', async () => {
+    const urls = labels({ HTTP_BACKEND_REDIR: 'https://joe:SECRET@a.test/', VHOST: 'http://SECRET@a.test' })
+    const text = recorded([app('/a', { labels: urls })])
+    assert.equal(labelIn(text, 'HAPROXY_0_HTTP_BACKEND_REDIR'), 'https://removed@a.test/')
+    assert.equal(labelIn(text, 'HAPROXY_0_VHOST'), 'http://removed@a.test')
+    assert.equal(servicesOf(readApps({ apps: appsIn(text) }, true).apps, everything).services.length, 0)
+    const taken = app('/a', {
+      labels: labels({ VHOST: 'a.test', HTTP_BACKEND_REDIR: '//joe@a.test/?u=https://joe@a.test/' }),
+    })
+    await assertFaithful([taken])
+  })
+
   it('may be in the query of a health check, which keeps its length and whether it is one', () => {
     const pathOf = (path: string) =>
       JSON.stringify(appsIn(recorded([app('/a', { healthChecks: [{ ...httpCheck, path }] })])))
     assert.match(pathOf('/up?key=SECRET#SECRET'), /"\/up\?xxxxxxxxxxxxxxxxx"/)
     assert.match(pathOf('/up?SECRET é'), /"\/up\?xxxxxx {2}"/)
     assert.match(pathOf('/up/key=1'), /"\/up\/key=1"/)
+    assert.match(pathOf('http://joe:SEC?RET@a.test/up?SECRET'), /"http:\/\/xxxxxxxxxxx@a\.test\/up\?xxxxxx"/)
   })
 })

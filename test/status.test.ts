@@ -26,6 +26,7 @@ const well: Found = {
   running: { state: 'answers', marker: 'ours', pid: '1' },
   live,
   marker: 'ours',
+  isGenuine: true,
   maxAge: 5 * minute,
   now,
 }
@@ -85,6 +86,16 @@ describe('the status', () => {
       `CRITICAL - ${pending}HAProxy runs something else than ${live}`,
       { running: { state: 'answers', marker: undefined, pid: '1' } },
       { phase: 'applying' },
+    ],
+    [
+      `CRITICAL - the program wrote neither ${live} nor what HAProxy runs`,
+      { marker: undefined, running: { state: 'answers', marker: undefined, pid: '1' }, isGenuine: false },
+    ],
+    [`WARNING - ${live} is not as the program wrote it`, { isGenuine: false }],
+    [
+      `WARNING - ${live} is not as the program wrote it`,
+      { marker: undefined, isGenuine: false, running: { state: 'not-asked' } },
+      { phase: 'written' },
     ],
     [`CRITICAL - ${pending}the last change of ${live} is not proven`, {}, { phase: 'applying' }],
     [

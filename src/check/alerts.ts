@@ -1,5 +1,5 @@
 import { withoutPasswords } from '../haproxy/config-text.js'
-import { explain, isNamedBy, type Rejection, readRejection } from '../haproxy/rejection.js'
+import { explain, isNamedBy, type NameOfLine, type Rejection, readRejection } from '../haproxy/rejection.js'
 import type { Service } from '../marathon/services.js'
 import type { TemplateLine } from './origins.js'
 import { type Failure, given } from './report.js'
@@ -7,15 +7,17 @@ import { type Failure, given } from './report.js'
 /** Alerts that only say that there were others. */
 const summary = /Error\(s\) found in configuration file|Fatal errors found in configuration|Failed to initialize server/
 
-/** The alerts among HAProxy's words on a text, each with the number of the line that it names, if it names one. */
-export function alertsIn(output: string, text: string): { rejection: Rejection; line: number | undefined }[] {
+/** It says so at some line, which is not at fault. */
+const givenUp = /parsing \[[^\]]*\]\s*: too many fatal errors \((\d+)\), stopping now\.?/
+
+/** The alerts among HAProxy's words on a text, with names in them for the lines that they mention. */
+export function alertsIn(output: string, text: string, nameOf?: NameOfLine): Rejection[] {
   const alerts = output.split('\n').filter((line) => line.startsWith('[ALERT]'))
   const own = alerts.filter((alert) => !summary.test(alert))
   const told = own.length > 0 ? own : alerts.length > 0 ? alerts : [output]
-  return [...new Set(told)].map((alert) => {
-    const line = /[[(][^[\]()\s]+:(\d+)[\])]/.exec(alert)?.[1]
-    return { rejection: readRejection(alert, text), line: line === undefined ? undefined : Number(line) }
-  })
+  return [...new Set(told)].map((alert) =>
+    readRejection(alert.replace(givenUp, 'HAProxy stopped there, after $1 errors'), text, nameOf),
+  )
 }
 
 /**

@@ -3,6 +3,7 @@ import { note, openAccount } from '../account.js'
 import { compose, type Draft } from '../compose.js'
 import { type ExitName, UpdaterError } from '../errors.js'
 import { statsSocketsIn, withoutPasswords } from '../haproxy/config-text.js'
+import type { Reply } from '../marathon/source.js'
 import type { Options } from '../options.js'
 import { TemplateError } from '../render/template-error.js'
 import type { Surroundings } from '../surroundings.js'
@@ -20,7 +21,7 @@ export async function checkCase(one: Case, validates: boolean): Promise<CaseRepo
   const { from, options, expectFile } = one
   try {
     const expected = expectFile === undefined ? undefined : readExpectations(expectFile)
-    const draft = await compose(one.read(), options, nowhere(options))
+    const draft = await compose(replyOf(one), options, nowhere(options))
     requireStatsSocket(draft, options)
     const { counts, warnings } = accountOf(draft)
     const failures = [
@@ -32,6 +33,16 @@ export async function checkCase(one: Case, validates: boolean): Promise<CaseRepo
     return { from, ok, exit: ok ? 'ok' : 'invalid-config', ...counts, failures, warnings }
   } catch (error) {
     return withoutDraft(one, error)
+  }
+}
+
+/** A reply that is missing may have been forgotten: somebody expects something of it. */
+function replyOf({ read, expectFile }: Case): Reply {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof UpdaterError) || error.exit !== 'no-input' || expectFile === undefined) throw error
+    throw new UpdaterError('no-input', `${error.message}, of which ${expectFile} expects something`, { cause: error })
   }
 }
 
@@ -71,12 +82,13 @@ const forbidden = (warnings: string[], expected: Expectations | undefined): Fail
 
 const ofCases: ExitName[] = ['bad-setup', 'bad-reply', 'no-input']
 
-function withoutDraft({ from, expectFile }: Case, error: unknown): CaseReport {
+function withoutDraft({ from }: Case, error: unknown): CaseReport {
   if (!(error instanceof UpdaterError) || !ofCases.includes(error.exit)) throw error
-  const { exit, message } = error
+  const { message } = error
+  // To a run a missing template is an input that is not there, here a fault of the one that names it.
+  const exit = error instanceof TemplateError ? 'bad-setup' : error.exit
   const kind = exit === 'bad-setup' ? 'setup' : 'reply'
-  const beside = exit === 'no-input' && expectFile !== undefined ? `, of which ${expectFile} expects something` : ''
-  const failure: Failure = error instanceof TemplateError ? ofTemplate(error) : { kind, message: message + beside }
+  const failure: Failure = error instanceof TemplateError ? ofTemplate(error) : { kind, message }
   return { from, ok: false, exit, ...noCounts, failures: [failure], warnings: [] }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonOf, UpdaterError } from '../errors.js'
+import { lookAt, lookBehind } from '../look.js'
 import { type Reply, readRecorded } from '../marathon/source.js'
 import type { Options } from '../options.js'
 import { packagedTemplates } from '../render/template.js'
@@ -41,15 +42,14 @@ function sampleCase(options: Options): Case {
   }
 }
 
-const isFolder = (path: string): boolean =>
-  path !== '-' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+const isFolder = (path: string): boolean => path !== '-' && lookBehind(path)?.isDirectory() === true
 
 const ending = '.json'
 const expectEnding = '.expect.json'
 
 function expectFileOf(file: string): string | undefined {
   const path = file.replace(/(\.json)?$/, expectEnding)
-  return file !== '-' && existsSync(path) ? path : undefined
+  return file !== '-' && lookAt(path) ? path : undefined
 }
 
 /** Expectations without their reply stand for one too, which then is missing. */

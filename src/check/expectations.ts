@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { reasonOf, UpdaterError } from '../errors.js'
+import { parseJson } from '../json-text.js'
 import { isRecord, type Json } from '../marathon/json.js'
 import { didYouMean } from '../option-values.js'
 
@@ -40,20 +41,13 @@ export function parseExpectations(text: string, file: string): Expectations {
 }
 
 function objectIn(text: string, file: string): Json {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch (error) {
-    const position = Number(/position (\d+)/.exec(reasonOf(error))?.[1] ?? text.length)
-    const line = text.slice(0, position).split('\n').length
-    throw new UpdaterError('bad-setup', `${file}:${line}: not valid JSON: ${reasonOf(error)}`, { cause: error })
-  }
+  const parsed = parseJson(text, file)
   if (isRecord(parsed)) return parsed
   throw new UpdaterError('bad-setup', `${file}:1: not a JSON object of expectations`)
 }
 
 const forms = {
-  hosts: { form: /^[^/\s]+(\/\S*)?$/, wanted: 'a host or host/path, such as shop.example.test/admin' },
+  hosts: { form: /^[^/:\s]+(:\d{1,5})?(\/\S*)?$/, wanted: 'a host or host/path, such as shop.example.test/admin' },
   ports: { form: /^(\S+:)?\d{1,5}$/, wanted: 'a port or address:port, such as 127.0.0.1:8080' },
 }
 

@@ -1,7 +1,8 @@
-import nunjucks from 'nunjucks'
+import type nunjucks from 'nunjucks'
 import type { Draft } from '../compose.js'
 import { mapsLine } from '../render/maps.js'
 import { templatesIn } from '../render/template.js'
+import { TemplateLoader } from '../render/template-loader.js'
 import { marked, originsIn } from './marks.js'
 
 /** A line of a template: its path, number (from 1) and text. */
@@ -12,7 +13,7 @@ export interface TemplateLine {
 }
 
 /** Reads templates with marks in them, and remembers in which order. */
-class MarkingLoader extends nunjucks.FileSystemLoader {
+class MarkingLoader extends TemplateLoader {
   readonly read: { path: string; lines: string[] }[] = []
 
   override getSource(name: string): nunjucks.LoaderSource {
@@ -26,7 +27,7 @@ class MarkingLoader extends nunjucks.FileSystemLoader {
 
 /**
  * Gives the line of a template that each line (from 1) of a draft's text stems from, by rendering it once more with marks; undefined
- * where that cannot be told.
+ * for lines of which that cannot be told.
  */
 export async function originsOf(
   { configuration, view }: Pick<Draft, 'configuration' | 'view'>,

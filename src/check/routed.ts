@@ -1,4 +1,6 @@
+import { bindsByPort, bindsIn, overlap, serversIn } from '../haproxy/config-text.js'
 import type { Service } from '../marathon/services.js'
+import type { Configuration } from '../render/configuration.js'
 import { bindText, endpointText } from '../render/names.js'
 
 /** The service that HAProxy leads a request to, by host and path: the longest path of that host by whole segments, else the whole host. */
@@ -21,3 +23,20 @@ export const servicesOfPort = (services: Service[], place: string): Service[] =>
 /** The servers of a service as `host:port`, the host as Marathon names it. */
 export const serversOf = ({ servers }: Service): string[] =>
   servers.map(({ host, port }) => endpointText(host, port)).sort()
+
+/**
+ * The services as templates have rendered them: with the routes that stand in maps which the text names, the listeners that it binds, and
+ * the servers that it lists in their backends.
+ */
+export function asRendered(services: Service[], { text, maps }: Pick<Configuration, 'text' | 'maps'>): Service[] {
+  const routed = new Set(maps.flatMap((map) => map.text.split('\n')))
+  const binds = bindsByPort(bindsIn(text))
+  const listed = new Set(serversIn(text).map(({ section, line }) => `${section} ${line.split(/\s+/)[2]}`))
+  return services.map(({ backend, routes, listener, servers, ...service }) => ({
+    ...service,
+    backend,
+    routes: routes.filter(({ host, path }) => routed.has(`${host}${path && `${path}/`} ${backend}`)),
+    listener: listener && binds.get(listener.port)?.some((bind) => overlap(bind, listener)) ? listener : undefined,
+    servers: servers.filter(({ address, port }) => listed.has(`${backend} ${endpointText(address, port)}`)),
+  }))
+}

@@ -26,8 +26,12 @@ export async function rejectionsOf(draft: Draft, options: Options): Promise<Fail
       withoutHashes(verdict.output, services),
     )
     const originOf = await originsOf(draft, options.templates)
-    return alertsIn(output, configuration.text).map(({ rejection, line }) =>
-      failureOf(rejection, line === undefined ? undefined : originOf(line), services),
+    const nameOf = (line: number): string | undefined => {
+      const origin = originOf(line)
+      return origin && `${origin.template}:${origin.line}`
+    }
+    return alertsIn(output, configuration.text, nameOf).map((rejection) =>
+      failureOf(rejection, rejection.at === undefined ? undefined : originOf(rejection.at), services),
     )
   } finally {
     staged.remove()

@@ -11,7 +11,8 @@ import type { Printed } from './printed.js'
 
 /**
  * Renders each recorded reply of `--from`, or the sample cluster, has HAProxy check it, and compares it with what is expected of it.
- * Neither Marathon nor DNS is asked, and nothing is written but what HAProxy is to read. Throws `command-failed` where HAProxy cannot
+ * Neither Marathon nor DNS is asked, and nothing is written but what HAProxy is to read; HAProxy itself looks up the names that an
+ * operator's templates hold, such as `server a db.example.test:80` without `init-addr none`. Throws `command-failed` where HAProxy cannot
  * be asked, and `cannot-write`.
  */
 export async function check({ flags }: Asked): Promise<Printed> {

@@ -1,9 +1,10 @@
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Asked } from '../command-line.js'
 import { UpdaterError } from '../errors.js'
 import { replaceFile } from '../live/files.js'
 import { privateFile } from '../live/state.js'
+import { lookAt, lookBehind } from '../look.js'
 import { readOptions } from '../options.js'
 import { recorded } from '../recorded.js'
 import { askMarathon } from '../update.js'
@@ -25,11 +26,11 @@ export async function record({ flags, argument = '-' }: Asked): Promise<Printed>
   return { stdout: path === undefined ? text : '', lines, status: 0 }
 }
 
-/** A device such as /dev/null would be replaced by a file, and a symlink by one of its own. */
+/** A device such as /dev/null would be replaced by a file, and a symlink by one of its own, even if it leads nowhere. */
 function fileAt(argument: string): string {
   const path = resolve(argument)
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found && !found.isFile())
+  const found = lookBehind(path)
+  if (found ? !found.isFile() : lookAt(path))
     throw new UpdaterError('usage', `${path} is no file that the reply can be written to; - is standard output`)
   return found ? realpathSync(path) : path
 }

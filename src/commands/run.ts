@@ -4,6 +4,7 @@ import { conclude, type Held, type Run } from '../conclusion.js'
 import { readLive } from '../live/files.js'
 import { BusyError, takeLock } from '../live/lock.js'
 import { type Memory, openMemory } from '../live/state.js'
+import { checkMetricsFile } from '../metrics-file.js'
 import { type Options, readOptions } from '../options.js'
 import type { Outcome } from '../outcome.js'
 import { type Failure, failureOf } from '../report.js'
@@ -13,6 +14,7 @@ import type { Printed } from './printed.js'
 /** One run under the lock: what it did or why not is told as the last runs left off, measured, and remembered for the next. */
 export async function run({ flags }: Asked): Promise<Printed> {
   const options = readOptions(flags, process.env)
+  checkMetricsFile(options)
   const loud = options.verbose || process.stderr.isTTY === true
   if (!options.dryRun && !loud) await waitForTurn(options.splay)
   const started = { options, loud, began: performance.now(), account: openAccount() }

@@ -6,7 +6,7 @@ import { askRunning, type Running } from '../haproxy/running.js'
 import { readLive } from '../live/files.js'
 import { lastState, lastSuccess } from '../live/state.js'
 import { type Options, readOptions } from '../options.js'
-import { markerIn } from '../render/marker.js'
+import { isGenuine, markerIn } from '../render/marker.js'
 import { type Found, isSettled, judge, pluginLine, unknown } from '../status.js'
 import { socketsToAsk } from '../surroundings.js'
 import type { Printed } from './printed.js'
@@ -17,11 +17,16 @@ export async function status(asked: Asked): Promise<Printed> {
     const { line, status } = pluginLine(judge(await find(asked)))
     return { stdout: line, lines: [], status }
   } catch (error) {
-    const { line, status } = pluginLine(unknown(reasonOf(error)))
-    const bug =
-      error instanceof UpdaterError ? [] : [`error[internal]: this is a bug, please report it: ${stackOf(error)}`]
-    return { stdout: line, lines: bug, status }
+    return unknownFor(error)
   }
+}
+
+/** The line where an error leaves nothing to judge; a bug shows its stack besides. */
+export function unknownFor(error: unknown): Printed {
+  const { line, status } = pluginLine(unknown(reasonOf(error)))
+  const bug =
+    error instanceof UpdaterError ? [] : [`error[internal]: this is a bug, please report it: ${stackOf(error)}`]
+  return { stdout: line, lines: bug, status }
 }
 
 const stackOf = (error: unknown): unknown => (error instanceof Error ? error.stack : error)
@@ -47,6 +52,7 @@ async function look(options: Options, maxAge: number): Promise<Found> {
     running: await ask(socketsToAsk(options, live)),
     live: live.path,
     marker: markerIn(live.text ?? ''),
+    isGenuine: isGenuine(live.text ?? ''),
     maxAge,
     now: Date.now(),
   }

@@ -38,7 +38,7 @@ export function bindsByPort<T extends Bind>(binds: T[]): Map<number, T[]> {
 }
 
 const sectionStart =
-  /^(global|defaults|listen|frontend|backend|userlist|peers|resolvers|cache|program|ring|mailers|http-errors|fcgi-app)\b\s*(\S*)/
+  /^(global|defaults|listen|frontend|backend|userlist|peers|resolvers|cache|program|ring|mailers|http-errors|fcgi-app|log-forward|log-profile|crt-store|traces|acme)(?!\S)\s*(\S*)/
 
 /** Calls `visit` with each directive's line (blanks trimmed, no comments or empty lines) and the section it stands in. */
 function eachLine(text: string, visit: (line: string, section: string, keyword: string) => void): void {
@@ -54,6 +54,15 @@ function eachLine(text: string, visit: (line: string, section: string, keyword: 
     }
     visit(line, section, keyword)
   }
+}
+
+/** The section that a text ends in: its keyword and name, where it has any. */
+export function lastSectionIn(text: string): { keyword: string | undefined; name: string | undefined } {
+  let last = ['', '']
+  eachLine(text, (_line, name, keyword) => {
+    last = [keyword, name]
+  })
+  return { keyword: last[0] || undefined, name: last[1] || undefined }
 }
 
 /** The `server` lines of a configuration text, whoever wrote it. */

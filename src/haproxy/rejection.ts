@@ -1,34 +1,60 @@
 import type { Service } from '../marathon/services.js'
 import { userlistName } from '../render/names.js'
-import { withoutPasswords } from './config-text.js'
+import { escapeRegex } from '../render/quote.js'
+import { lastSectionIn, withoutPasswords } from './config-text.js'
 
 /**
  * What HAProxy rejected: its own first message, the line that it names with the keyword of the section it stands in, and that
- * section's name.
+ * section's name. `at`: the number of that line (from 1), or of the one where the section begins that it calls by its name alone.
  */
 export interface Rejection {
   message: string
+  at: number | undefined
   line: string | undefined
   section: string | undefined
   name: string | undefined
 }
 
-/** Reads the words of `haproxy -c` on a text (haproxy §3): the place is `[file:line]` or `(file:line)`, if there is any. */
-export function readRejection(output: string, text: string): Rejection {
+/** Where HAProxy says that a line is: `[file:line]` or `(file:line)`, with the absolute path of the file. */
+const place = /[[(]\/[^[\]()\s]+:(\d+)[\])]/
+
+/** How it names another line in a sentence; the private file that it reads is always called so. */
+const otherPlace = /(?:\/[^\s/'"()[\]]+)*\/haproxy\.cfg:(\d+)/g
+
+/** What a line of the text is called in a message, by its number (from 1); undefined: by that. */
+export type NameOfLine = (line: number) => string | undefined
+
+/** Reads the words of `haproxy -c` on a text (haproxy §3), with names in them for the lines of its private file. */
+export function readRejection(output: string, text: string, nameOf: NameOfLine = () => undefined): Rejection {
   const alert = output.split('\n').find((line) => line.startsWith('[ALERT]')) ?? output.split('\n')[0] ?? ''
-  const place = /[[(][^[\]()\s]+:(\d+)[\])]/.exec(alert)
-  const lines = text.split('\n').slice(0, Number(place?.[1] ?? 0))
-  const [section, name] = lines.findLast((line) => /^\w/.test(line))?.split(' ') ?? []
+  const message = alert
+    .replace(/^\[ALERT\]\s*(\d+\/\d+ )?\(\d+\) : (config : )?/, '')
+    .replace(/^(error detected while )?parsing \[[^\]]*\]\s*:\s*/i, '')
+    .replaceAll(new RegExp(`\\s*(\\bat )?${place.source}`, 'g'), '')
+    .replaceAll(otherPlace, (_, line) => nameOf(Number(line)) ?? `line ${line} of the rendered text`)
+    .trim()
+  return { message, ...sectionOf(alert, text.split('\n')) }
+}
+
+/** The section that an alert is about: that of the line it names, else the one that it calls by its name. */
+function sectionOf(alert: string, lines: string[]): Omit<Rejection, 'message'> {
+  const named = /(?:proxy|frontend|backend|userlist) '([^']+)'/i.exec(alert)?.[1]
+  const told = place.exec(alert)?.[1]
+  const at = told === undefined ? startOf(named, lines) : Number(told)
+  const section = lastSectionIn(lines.slice(0, at ?? 0).join('\n'))
   return {
-    message: alert
-      .replace(/^\[ALERT\]\s*(\d+\/\d+ )?\(\d+\) : (config : )?/, '')
-      .replace(/^(error detected while )?parsing \[[^\]]*\]\s*:\s*/i, '')
-      .replaceAll(/\s*(\bat )?[[(][^[\]()\s]+:\d+[\])]/g, '')
-      .trim(),
-    line: lines.at(-1)?.trim(),
-    section,
-    name: name ?? /(?:proxy|frontend|backend|userlist) '([^']+)'/i.exec(alert)?.[1],
+    at,
+    line: told === undefined ? undefined : lines[Number(told) - 1]?.trim(),
+    section: section.keyword,
+    name: section.name ?? named,
   }
+}
+
+/** The number of the line in which the section of this name begins. */
+function startOf(name: string | undefined, lines: string[]): number | undefined {
+  if (name === undefined) return undefined
+  const start = new RegExp(`^\\s*(frontend|backend|listen|userlist)\\s+${escapeRegex(name)}(?!\\S)`)
+  return lines.findIndex((line) => start.test(line)) + 1 || undefined
 }
 
 /** Whether the section that HAProxy names is one of this service. */

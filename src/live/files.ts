@@ -59,7 +59,7 @@ export function readLive(named: string, lenient = false): LiveFile {
 }
 
 /** Symlinks are followed, so that the file behind a link is replaced and not the link; a file that is not there yet is fine. */
-function realPath(named: string, depth = 0): string {
+export function realPath(named: string, depth = 0): string {
   try {
     return realpathSync(named)
   } catch {
@@ -124,16 +124,24 @@ const tempMark = '.haproxy-updater-'
  */
 export function replaceFile(path: string, content: string | Buffer, attributes?: Attributes, durable = true): void {
   const temp = join(dirname(path), `.${basename(path)}${tempMark}${randomBytes(6).toString('hex')}`)
-  const forget = onDeath(() => rmSync(temp, { force: true }))
+  const forget = onDeath(() => discard(temp))
   try {
     writeNew(temp, content, attributes, durable)
     renameSync(temp, path)
     if (durable) syncDirectory(dirname(path))
   } catch (error) {
-    rmSync(temp, { force: true })
+    discard(temp)
     throw new UpdaterError('cannot-write', `cannot write ${path}: ${reasonOf(error)}`, { cause: error })
   } finally {
     forget()
+  }
+}
+
+function discard(temp: string): void {
+  try {
+    rmSync(temp, { force: true })
+  } catch {
+    // Where it cannot be removed, it could not be made, or a later run sweeps it.
   }
 }
 

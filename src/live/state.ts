@@ -1,7 +1,7 @@
 import { closeSync, futimesSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExitName, UpdaterError } from '../errors.js'
-import { readIfAllowed, readIfThere, replaceFile, sweepTemps } from './files.js'
+import { readIfThere, replaceFile, sweepTemps } from './files.js'
 import { parseState } from './state-text.js'
 
 /** A service that is left out: the hash of what is rendered of it alone, why, and when that was found out (ms since 1970). */
@@ -37,6 +37,8 @@ export interface State {
 /** The memory of one live file: the state as it is, and `save`, which writes it durably where something changed. */
 export interface Memory {
   readonly state: Readonly<State>
+  /** false: it may not be read by who only looks, and is as if this were the first run. */
+  readonly isKnown: boolean
   save: (changes: Partial<State>) => void
 }
 
@@ -49,8 +51,10 @@ const fileName = 'state.json'
 export function openMemory(stateDir: string, live: string, readOnly: boolean): Memory {
   const path = join(stateDir, fileName)
   if (!readOnly) sweepTemps(stateDir, () => true)
-  let state = readState(path, live, readOnly)
+  const isKnown = !readOnly || isReadable(path)
+  let state = isKnown ? readState(path, live) : newState(live)
   return {
+    isKnown,
     get state() {
       return state
     },
@@ -81,8 +85,17 @@ const newState = (live: string): State => ({
   addresses: {},
 })
 
-function readState(path: string, live: string, readOnly: boolean): State {
-  const text = readOnly ? readIfAllowed(path) : readIfThere(path)
+function isReadable(path: string): boolean {
+  try {
+    readIfThere(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readState(path: string, live: string): State {
+  const text = readIfThere(path)
   if (text === undefined) return newState(live)
   const stored = parseState(text)
   return stored ? ofThis(live, stored, path) : { ...newState(live), phase: 'applying' }

@@ -20,7 +20,7 @@ export class TemplateError extends UpdaterError {
   constructor(place: TemplatePlace, reason: string, cause: unknown) {
     const { template, line, column } = place
     const where = line === undefined ? template : `${template}:${line}:${column}`
-    const exit = reason.startsWith('template not found') ? 'no-input' : 'bad-setup'
+    const exit = /^(template not found|cannot be read)/.test(reason) ? 'no-input' : 'bad-setup'
     super(exit, `${where}: ${reason}; mend the template, the live file stays as it is`, { cause })
     this.name = 'TemplateError'
     this.place = place
@@ -34,14 +34,15 @@ interface Thrown extends Error {
   colno?: number | null
 }
 
-/** What nunjucks threw, as an error with its place in a file of these folders. */
+/** What nunjucks threw, as an error with its place in a file of these folders; the loader's own as it is. */
 export function templateError(error: Thrown, folders: string[]): TemplateError {
+  if (error.cause instanceof TemplateError) return error.cause
   const lines = error.message.split('\n')
   const last = lines.pop()?.trim() ?? ''
   const reason = last.replace(/^(?:Template render error|\w*Error):\s*/, '') || reasonOf(error)
   const template = innermostFile(lines, folders)
   const text = existsSync(template) ? readFileSync(template, 'utf8') : ''
-  const [line, column] = toldPosition(error) ?? soughtPosition(reason, text) ?? []
+  const [line, column] = toldPosition(error, reason) ?? soughtPosition(reason, text) ?? []
   const source = line === undefined ? undefined : text.split('\n')[line - 1]
   // What happens while another file is imported is told without that file.
   const isThere = column !== undefined && source !== undefined && column <= source.length + 1
@@ -58,20 +59,29 @@ function innermostFile(header: string[], folders: string[]): string {
 
 /**
  * nunjucks counts from 1 in errors of its own, and from 0 where it passes on an error of JavaScript; then the place is that of the last
- * call, which has to do with it only if that threw.
+ * call, which has to do with it only if that threw, and no filter in it.
  */
-function toldPosition({ lineno, colno, cause }: Thrown): [line: number, column: number] | undefined {
-  if (typeof lineno !== 'number' || typeof colno !== 'number') return undefined
+function toldPosition({ lineno, colno, cause }: Thrown, reason: string): [line: number, column: number] | undefined {
+  if (typeof lineno !== 'number' || typeof colno !== 'number' || filterError.test(reason)) return undefined
   if (!(cause instanceof Error)) return [lineno, colno]
   return cause.stack?.includes('callWrap') ? [lineno + 1, colno + 1] : undefined
 }
 
+/** What a filter of ours throws is told with its name. */
+const filterError = /^filter (\w+): /
+
+/** Where a filter stands in a template. */
+const usesOf = (name: string, source: string): number[] =>
+  [...source.matchAll(new RegExp(`(?<=\\|\\s*|\\{%-?\\s*filter\\s+)${escapeRegex(name)}\\b`, 'g'))].map(
+    ({ index }) => index,
+  )
+
+const onlyOne = (places: number[]): number | undefined => (places.length === 1 ? places[0] : undefined)
+
 /** How to find, for a reason that nunjucks gives without a place, the offset that it is about. */
 const searches: [RegExp, (source: string, name: string) => number | undefined][] = [
-  [
-    /^filter not found: (.+)/,
-    (source, name) => source.search(new RegExp(`(?<=\\|\\s*|\\{%-?\\s*filter\\s+)${escapeRegex(name)}\\b`)),
-  ],
+  [/^filter not found: (.+)/, (source, name) => usesOf(name, source)[0]],
+  [filterError, (source, name) => onlyOne(usesOf(name, source))],
   [
     /^test not found: (.+)/,
     (source, name) => source.search(new RegExp(`(?<=\\bis\\s+(?:not\\s+)?)${escapeRegex(name)}\\b`)),

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import nunjucks from 'nunjucks'
-import { UpdaterError } from '../errors.js'
+import { reasonOf, UpdaterError } from '../errors.js'
 import { packaged } from '../packaged.js'
 import { escapeRegex, literal, quote } from './quote.js'
 import { templateError } from './template-error.js'
+import { TemplateLoader } from './template-loader.js'
 import type { View } from './view.js'
 
 /** The folder of the packaged templates. */
@@ -31,7 +32,7 @@ export function templatesIn(folder: string | undefined, loaderOf: LoaderOf = fro
   }
 }
 
-const fromFiles: LoaderOf = (folders) => new nunjucks.FileSystemLoader(folders)
+const fromFiles: LoaderOf = (folders) => new TemplateLoader(folders)
 
 function environmentOf(loader: nunjucks.ILoader): nunjucks.Environment {
   const environment = new nunjucks.Environment(loader, {
@@ -42,8 +43,20 @@ function environmentOf(loader: nunjucks.ILoader): nunjucks.Environment {
     // Only then its errors say where they are from, and not in words alone.
     dev: true,
   })
-  for (const [name, filter] of Object.entries({ quote, literal, escapeRegex })) environment.addFilter(name, filter)
+  for (const [name, filter] of Object.entries({ quote, literal, escapeRegex }))
+    environment.addFilter(name, named(name, filter))
   return environment
+}
+
+/** A filter whose errors say which it was: nunjucks tells neither that nor where. */
+function named(name: string, filter: (text: string) => string) {
+  return (text: string): string => {
+    try {
+      return filter(text)
+    } catch (error) {
+      throw new Error(`filter ${name}: ${reasonOf(error)}`, { cause: error })
+    }
+  }
 }
 
 function renderIn(environment: nunjucks.Environment, view: View, folders: string[]): Promise<string> {

@@ -16,8 +16,7 @@ const ofLine = (line: number, says: string): string =>
   `[ALERT]    (7) : config : parsing [/tmp/x.cfg:${line}] : ${says}`
 
 describe('the alerts of HAProxy', () => {
-  const messagesIn = (...lines: string[]) =>
-    alertsIn(lines.join('\n'), text).map(({ rejection, line }) => [rejection.message, line])
+  const messagesIn = (...lines: string[]) => alertsIn(lines.join('\n'), text).map(({ message, at }) => [message, at])
 
   it('are all that it says, without warnings, what it says of itself, and the sum', () => {
     const warning = '[WARNING]  (7) : config : parsing [/tmp/x.cfg:2] : hm.'
@@ -27,7 +26,7 @@ describe('the alerts of HAProxy', () => {
       [
         ['a.', 2],
         ['b.', 5],
-        ["Proxy 'web_0': unable to find backend.", undefined],
+        ["Proxy 'web_0': unable to find backend.", 4],
       ],
     )
   })
@@ -38,6 +37,14 @@ describe('the alerts of HAProxy', () => {
       ['the configuration has no listener', undefined],
     ])
   })
+
+  it('are of nobody where HAProxy only says that it stops', () => {
+    const [, stop] = alertsIn(`${ofLine(5, 'a.')}\n${ofLine(5, 'too many fatal errors (50), stopping now.')}`, text)
+    assert.deepEqual(stop && failureOf(stop, undefined, [service('/web')]), {
+      kind: 'haproxy',
+      message: 'HAProxy stopped there, after 50 errors',
+    })
+  })
 })
 
 describe('an alert', () => {
@@ -46,7 +53,7 @@ describe('an alert', () => {
 
   it('names the line of the template, the section, the app and the label', () => {
     const origin = { template: '/t/backends.cfg.njk', line: 9, source: '  balance {{ x }}' }
-    assert.deepEqual(balance && failureOf(balance.rejection, origin, [service('/a'), web]), {
+    assert.deepEqual(balance && failureOf(balance, origin, [service('/a'), web]), {
       kind: 'haproxy',
       message: 'no. (in "balance hash", from label HAPROXY_0_BALANCE)',
       ...origin,
@@ -58,7 +65,7 @@ describe('an alert', () => {
 
   it('does without what is not known, and shows no password', () => {
     const origin = { template: '/t/global.cfg.njk', line: 2, source: '  user bob insecure-password secret' }
-    const failure = global && failureOf(global.rejection, origin, [web])
+    const failure = global && failureOf(global, origin, [web])
     assert.deepEqual(failure, {
       kind: 'haproxy',
       message: 'no. (in "user bob insecure-password ***")',
@@ -68,7 +75,7 @@ describe('an alert', () => {
       section: 'global',
     })
     const [nowhere] = alertsIn('no listener', text)
-    assert.deepEqual(nowhere && failureOf(nowhere.rejection, undefined, [web]), {
+    assert.deepEqual(nowhere && failureOf(nowhere, undefined, [web]), {
       kind: 'haproxy',
       message: 'no listener',
     })

@@ -80,11 +80,31 @@ describe('a case', () => {
   it('that HAProxy rejects for what cannot be followed to a template names the section and app', async (t) => {
     const templates = {
       'haproxy.cfg.njk': (text: string) =>
-        `{% set all %}\n${text}{% endset %}\n{{ all if all | length > 9 }}\n# {{ all | length }}`,
+        `{% set all %}\n${text}{% endset %}\n{{ all if all | length > 9 }}\n${'{{ "".nope() if "\ue000" in all }}'}`,
       'backends.cfg.njk': (text: string) => text.replace('  mode {{ backend.mode }}', '$&\n  nonsense'),
     }
     const [failure] = (await checkCase(caseOf(t, { templates }), true)).failures
     assert.deepEqual([failure?.template, failure?.section, failure?.app], [undefined, 'backend web_0', '/web'])
+  })
+
+  it('that HAProxy rejects without a line of its own, or with another beside, names those of templates', async (t) => {
+    const failureOf = async (own: string) => {
+      const templates = { 'haproxy.cfg.njk': (text: string) => `${own}${text}` }
+      const [failure] = (await checkCase(caseOf(t, { templates }), true)).failures
+      return { ...failure, template: failure?.template?.replace(/.*\//, '') }
+    }
+    assert.deepEqual(await failureOf('frontend own\n  mode http\n  bind 127.0.0.1:1\n  default_backend nope\n'), {
+      kind: 'haproxy',
+      message: "Proxy 'own': unable to find required default_backend: 'nope'.",
+      template: 'haproxy.cfg.njk',
+      line: 1,
+      source: 'frontend own',
+      section: 'frontend own',
+    })
+    const { line, message } = await failureOf('# mine\n\nbackend own\n\nbackend own\n')
+    assert.equal(line, 5)
+    assert.match(message ?? '', / declared at \/\S+\/haproxy\.cfg\.njk:3\b/)
+    assert.doesNotMatch(message ?? '', /staged/)
   })
 
   it('leaves nothing behind, whatever HAProxy says', async (t) => {
@@ -136,6 +156,18 @@ describe('a case without a configuration', () => {
       assert.ok((await checkCase(caseOf(t, { templates, flags }), false)).ok)
   })
 
+  it('names another template that is missing or cannot be read', async (t) => {
+    const templates = { 'stats.cfg.njk': () => '\n{% include "nope.njk" %}\n' }
+    const missing = await checkCase(caseOf(t, { templates }), false)
+    const [{ line, message } = {}] = missing.failures
+    assert.deepEqual([missing.exit, line, message], ['bad-setup', 2, 'template not found: nope.njk'])
+    const folder = makeFolder(t)
+    makeFile(folder, 'stats.cfg.njk/x')
+    const { exit, failures } = await checkCase(caseOf(t, { flags: { templates: folder } }), false)
+    assert.deepEqual([exit, failures[0]?.template], ['bad-setup', join(folder, 'stats.cfg.njk')])
+    assert.match(failures[0]?.message ?? '', /^cannot be read: EISDIR/)
+  })
+
   it('says what is wrong of the reply or of what is expected', async (t) => {
     const none = { ...app('/web'), tasks: undefined }
     const empty = await checkCase(caseOf(t, { apps: [none] }), false)
@@ -149,6 +181,9 @@ describe('a case without a configuration', () => {
     const { exit, failures } = await checkCase(missing, false)
     assert.equal(exit, 'no-input')
     assert.equal(failures[0]?.message, `not there, of which ${missing.expectFile} expects something`)
+    const unreadable = await checkCase({ ...caseOf(t, {}), expectFile: makeFolder(t) }, false)
+    assert.equal(unreadable.exit, 'no-input')
+    assert.match(unreadable.failures[0]?.message ?? '', /^cannot read the expectations \/\S+: EISDIR: [^,]*, read$/)
     const odd = await checkCase(caseOf(t, { expected: { host: {} } }), false)
     assert.deepEqual([odd.exit, odd.failures[0]?.kind], ['bad-setup', 'setup'])
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { symlinkSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { casesOf } from '../../src/check/cases.js'
 import { sampleFor } from '../../src/check/sample.js'
@@ -28,6 +29,17 @@ describe('the cases', () => {
       ['standard input', undefined],
       ['/b.json', undefined],
     ])
+  })
+
+  it('have expectations where a symlink says so that leads nowhere, and none below what is no folder', (t) => {
+    const folder = makeFolder(t)
+    const file = makeFile(folder, 'a.json')
+    symlinkSync('nowhere', `${folder}/a.expect.json`)
+    const cases = casesOf(optionsOf(t, { from: [file, `${file}/b.json`] }))
+    assert.deepEqual(
+      cases.map(({ expectFile }) => expectFile),
+      [`${folder}/a.expect.json`, undefined],
+    )
   })
 
   it('cannot be those of a folder that has none', (t) => {

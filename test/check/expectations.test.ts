@@ -8,7 +8,12 @@ const parse = (expected: unknown) => parseExpectations(JSON.stringify(expected),
 describe('expectations', () => {
   it('are taken as they are, and nothing is expected of what they leave out', () => {
     const expected = {
-      hosts: { 'shop.test': ['agent:80', '[fd00::1]:80'], 'shop.test/a/b': [], 'none.test': null },
+      hosts: {
+        'shop.test': ['agent:80', '[fd00::1]:80'],
+        'shop.test:8080/a': [],
+        'shop.test/a/b': [],
+        'none.test': null,
+      },
       ports: { '10001': ['10.0.0.1:1'], '127.0.0.1:8080': [], '[::1]:80': null },
       contains: ['a'],
       'not-contains': ['b'],
@@ -27,6 +32,7 @@ describe('expectations', () => {
     [{ warnings: [1] }, /"warnings" is not a list of texts$/],
     [{ hosts: ['a'] }, /"hosts" is not an object, with servers by host$/],
     [{ hosts: { '/a': [] } }, /"hosts" has "\/a", which is not a host or host\/path/],
+    [{ hosts: { 'http://shop.test/': null } }, /"hosts" has "http:\/\/shop\.test\/", which is not a host/],
     [{ ports: { http: [] } }, /"ports" has "http", which is not a port or address:port/],
     [{ hosts: { a: 'b:80' } }, /"hosts" of "a" is not a list of "host:port"/],
     [{ hosts: { a: ['b'] } }, /"hosts" of "a" is not a list/],
@@ -41,9 +47,9 @@ describe('expectations', () => {
   }
 
   it('are refused with the line of what is not JSON', () => {
-    assert.throws(() => parseExpectations('{\n "hosts": {},\n "ports"\n}', 'a.expect.json'), {
+    assert.throws(() => parseExpectations('{\n "hosts": {},\n "ports"\n}\n\n', 'a.expect.json'), {
       exit: 'bad-setup',
-      message: /^a\.expect\.json:[34]: not valid JSON: /,
+      message: "a.expect.json:4: not valid JSON: Unexpected token '}'",
     })
   })
 

@@ -77,28 +77,34 @@ describe('the origin of a rendered line', () => {
     )
   })
 
-  it('is unknown for raw text', async (t) => {
-    const lines = await linesOf(t, { 'haproxy.cfg.njk': 'a\n{% raw %}\nb {{ c }}\n{% endraw %}\nd\n' })
-    assert.deepEqual(
-      lines.find(([line]) => line.startsWith('b')),
-      ['b {{ c }}', ''],
+  /** The lines that are of a template, by its line. */
+  const knownIn = async (t: TestContext, template: string) =>
+    (await linesOf(t, { 'haproxy.cfg.njk': template }))
+      .filter(([, origin]) => origin !== '')
+      .map(([line, origin]) => [line, Number(/\d+$/.exec(origin)?.[0])])
+
+  it('is known for the text of raw blocks, but for the line with their end', async (t) => {
+    const known = await knownIn(
+      t,
+      'a\n{% raw %}\n  b {{ c }}\n\nd\ne {% endraw %}\nf\n{% verbatim -%} g\n{% endverbatim %}',
     )
-    assert.deepEqual(
-      lines.find(([line]) => line === 'd'),
-      ['d', 'haproxy.cfg.njk:5'],
-    )
+    assert.deepEqual(known, [
+      ['a', 1],
+      ['  b {{ c }}', 3],
+      ['d', 5],
+      ['f', 7],
+      [' g', 8],
+    ])
   })
 
-  it('is unknown where a template looks at what another has rendered, and then says or does something else', async (t) => {
+  it('is unknown for a line in which a template looks at what another has rendered', async (t) => {
     const set = '{% set a %}\nx\n{% endset %}\n'
-    for (const rest of ['{{ a | length }}\n', '{{ "".nope() if a | length > 2 else "b" }}\n']) {
-      const lines = await linesOf(t, { 'haproxy.cfg.njk': `c\n${set}${rest}` })
-      assert.deepEqual(
-        lines.filter(([, origin]) => origin !== ''),
-        [],
-        rest,
-      )
-    }
+    assert.deepEqual(await knownIn(t, `${set}global # 4\n\n{{ a | length }}\nb\n`), [
+      ['global # 4', 4],
+      ['b', 7],
+    ])
+    for (const rest of ['{{ "".nope() if a | length > 2 else "b" }}\n', '{% if a | length > 2 %}\nb\n{% endif %}\n'])
+      assert.deepEqual(await knownIn(t, `c\n${set}${rest}`), [], rest)
   })
 })
 
@@ -114,9 +120,13 @@ describe('the marks of a template', () => {
   })
 
   it('lead nowhere in another text, or one that has lost lines', () => {
-    const text = marked('a\nb\n', 0)
-    assert.deepEqual(originsIn(text, 'a\nx\nb\n'), [{ file: 0, line: 1 }, undefined, { file: 0, line: 2 }, undefined])
-    for (const other of ['a\nc\n', 'a\n', 'a\nx\nb\ny\n', '']) assert.equal(originsIn(text, other), undefined, other)
-    assert.equal(originsIn(marked('a\na\n', 0), 'a\n'), undefined)
+    const text = marked('global\na\nb\n', 0)
+    const marker = `  description haproxy-updater sha256:${'0'.repeat(64)}`
+    assert.deepEqual(
+      originsIn(text, `global\n${marker}\nc\nb\n`)?.map((origin) => origin?.line),
+      [1, undefined, undefined, 3, undefined],
+    )
+    for (const other of ['a\n', `global\n${marker}\nb\n`, `global\n${marker}\na\nb\ny\n`, ''])
+      assert.equal(originsIn(text, other), undefined, other)
   })
 })

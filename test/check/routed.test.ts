@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { serversOf, serviceOfHost, servicesOfPort } from '../../src/check/routed.js'
+import { asRendered, serversOf, serviceOfHost, servicesOfPort } from '../../src/check/routed.js'
 import { routes, server, service } from '../support/service.js'
 
 const listener = (address: string, port: number) => ({ address, port, certificate: undefined, options: [] })
@@ -55,5 +55,31 @@ describe('the servers of a service', () => {
       server('fd00::1', 3),
     ]
     assert.deepEqual(serversOf(service('/a', { servers })), ['[fd00::1]:3', 'agent:1', 'agent:2'])
+  })
+})
+
+describe('services as rendered', () => {
+  const whole = service('/web', {
+    routes: routes(0, 'shop.test', 'shop.test/admin'),
+    listener: listener('fd00::1', 10001),
+    servers: [server('192.0.2.1', 1), server('fd00::2', 2)],
+  })
+  const text =
+    'frontend x\n  bind [fd00::1]:10001\nbackend web_0\n  server a 192.0.2.1:1 check\n  server b [fd00::2]:2\n'
+  const maps = [
+    { path: '/hosts', text: 'a.test web_0\nshop.test web_0\n' },
+    { path: '/paths', text: 'shop.test/admin/ web_0\n' },
+  ]
+
+  it('are whole where everything of them stands there', () => {
+    assert.deepEqual(asRendered([whole], { text, maps }), [whole])
+  })
+
+  it('lack what stands there for another, or not at all', () => {
+    const others = { text: text.replace('web_0', 'web_1').replace('10001', '10002'), maps: [] }
+    const [bare] = asRendered([whole], others)
+    assert.deepEqual(bare, { ...whole, routes: [], listener: undefined, servers: [] })
+    const led = maps.map((map) => ({ ...map, text: map.text.replaceAll('web_0', 'web_1') }))
+    assert.deepEqual(asRendered([whole], { text, maps: led })[0]?.routes, [])
   })
 })

@@ -83,6 +83,24 @@ describe('expectations', () => {
     assert.equal(ambiguous, 'port 10000: several services listen there; write address:port')
   })
 
+  it('are not met by what the templates leave out', async (t) => {
+    const servers = ['agent.invalid:31001']
+    const expected = { hosts: { 'web.test': servers }, ports: { 10000: servers } }
+    const why = '(the templates leave out what /web port 0 has there)'
+    const failuresOf = (name: string, change: (text: string) => string) =>
+      messagesOf(t, { expected, templates: { [name]: change } })
+    assert.deepEqual(await failuresOf('backends.cfg.njk', (text) => text.replace(/^ {2}server /m, '  # server ')), [
+      `web.test: expected agent.invalid:31001, but it leads to /web port 0 with no server ${why}`,
+      `port 10000: expected agent.invalid:31001, but it leads to /web port 0 with no server ${why}`,
+    ])
+    assert.deepEqual(await failuresOf('http.cfg.njk', () => ''), [
+      `web.test: expected agent.invalid:31001, but it leads nowhere ${why}`,
+    ])
+    assert.deepEqual(await failuresOf('service-ports.cfg.njk', () => ''), [
+      `port 10000: expected agent.invalid:31001, but it leads nowhere ${why}`,
+    ])
+  })
+
   it('may be of warnings, which --strict then allows', async (t) => {
     const flags = { strict: true }
     const strict = await checkCase(caseOf(t, { apps, flags }), false)

@@ -94,7 +94,7 @@ async function killAtEveryStep(t: TestContext, plan: Plan = {}) {
 
 /** A run that is killed at its n-th step since the one named, or ends before. */
 function killAt(step: number, site: RunningSite, apps: unknown[], { killedArgs, since }: Plan): Promise<Result> {
-  const env = { KILL_AT: String(step), KILL_SINCE: since, NODE_V8_COVERAGE: undefined }
+  const env = { KILL_AT: String(step), KILL_SINCE: since }
   return runAt(site, apps, killedArgs, { nodeArgs: ['--import', preload], env })
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Facts } from '../../src/facts.js'
@@ -10,6 +12,7 @@ import { createSite, type Site } from '../support/site.js'
 import { whileLocked } from '../support/while-locked.js'
 
 const secret = 'a-password'
+const program = join(import.meta.dirname, '../../bin/haproxy-updater.js')
 
 let site: Site
 let marathon: TestMarathon
@@ -39,12 +42,12 @@ async function run(...more: string[]): Promise<Result & { facts: Facts }> {
 
 describe('a run with --json', () => {
   it('prints what a dry run would change, and not the difference', async () => {
-    const { status, facts, stderr } = await run('--dry-run')
+    const { status, facts, stderr } = await run('--dry-run', '--reload', 'true', '--stats-socket', 'none')
     assert.equal(status, 2)
     assert.deepEqual([facts.outcome, facts.exit.name, facts.answered], ['pending', 'pending', marathon.url])
     assert.deepEqual(facts.change?.services, { added: ['web_0'], removed: [] })
     assert.deepEqual([facts.lastSuccess, facts.lastChange, facts.consecutiveFailures], [null, null, 0])
-    assert.match(stderr, /would change: \+2 servers/)
+    assert.match(stderr, /would change: \+2 servers.*; HAProxy would be reloaded/)
   })
 
   it('prints what was done, even with --verbose, and says what it says without', async () => {
@@ -85,7 +88,37 @@ describe('a run with --json', () => {
     const { status, facts, stderr } = await run('--state-dir', join(site.live, 'below'))
     assert.deepEqual([status, facts.exit.name], [73, 'cannot-write'])
     assert.equal(stderr, `haproxy-updater: error[cannot-write]: ${facts.error}\n`)
-    assert.deepEqual([facts.reloadPending, facts.consecutiveFailures], [null, null])
+    assert.deepEqual([facts.reloadPending, facts.consecutiveFailures, facts.lastSuccess], [null, null, null])
+  })
+
+  it('prints what the safety gate keeps from being changed; a dry run does not say that this is over', async () => {
+    const { apps } = marathon
+    marathon.apps = []
+    const { facts } = await run()
+    assert.deepEqual([facts.exit.name, facts.change?.servers.removed], ['unsafe', 2])
+    marathon.apps = apps
+    const { status, stderr } = await run('--dry-run')
+    assert.deepEqual(
+      [status, stderr],
+      [
+        0,
+        'haproxy-updater: warning: /idle port 0 is left out: label "HAPROXY_0_NONSENSE" is not one that this version knows\nhaproxy-updater: up to date (HAProxy was not reloaded)\n',
+      ],
+    )
+  })
+
+  it('that cannot be printed ends with 73, or with the status of what is worse', () => {
+    const toFullDisk = (...more: string[]) => {
+      const args = [...site.args, '--reload', 'none', '--json', '--from', ...more]
+      return spawnSync('sh', ['-c', '"$@" > /dev/full', 'sh', process.execPath, program, ...args], { encoding: 'utf8' })
+    }
+    const failed = toFullDisk(join(site.dir, 'nowhere.json'))
+    assert.equal(failed.status, 66, failed.stderr)
+    const cannotPrint = 'error[cannot-write]: standard output cannot be written: ENOSPC'
+    assert.ok(failed.stderr.includes(cannotPrint), failed.stderr)
+    const reply = join(site.dir, 'reply.json')
+    writeFileSync(reply, JSON.stringify({ apps: marathon.apps }))
+    assert.equal(toFullDisk(reply).status, 73)
   })
 
   it('prints nothing where its options are wrong', async () => {

@@ -67,13 +67,15 @@ describe('record', () => {
   it('writes nothing where Marathon does not reply or there can be no file', async () => {
     const pipe = join(folder, 'pipe')
     execFileSync('mkfifo', [pipe])
+    symlinkSync('nowhere', join(folder, 'lost.json'))
     const before = readdirSync(folder)
     assertFailed(
       await runProgram(['record', join(folder, 'no.json'), '-m', marathon.url, '-c', config]),
       'auth-refused',
     )
     const from = { from: [join(folder, 'raw.json')] }
-    for (const place of [folder, pipe]) {
+    const lost = join(folder, 'lost.json')
+    for (const place of [folder, pipe, lost]) {
       const message = `${place} is no file that the reply can be written to; - is standard output`
       await assert.rejects(ask(place, from), { exit: 'usage', message })
     }

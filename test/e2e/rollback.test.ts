@@ -68,7 +68,7 @@ describe('a reload that fails', () => {
     const map = mapOf(proven)
     const mapText = readFileSync(map, 'utf8')
     const nodeArgs = ['--import', preload]
-    const env = { KILL_AT: '1', KILL_SINCE: 'spawn /bin/sh', NODE_V8_COVERAGE: undefined }
+    const env = { KILL_AT: '1', KILL_SINCE: 'spawn /bin/sh' }
     const killed = await runAt(site, state('b'), failing(), { nodeArgs, env })
     assert.equal(killed.signal, 'SIGKILL', killed.stderr)
     assert.equal(reloads(), 0)

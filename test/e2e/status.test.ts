@@ -38,6 +38,7 @@ describe('status', () => {
     const empty = makeFolder(t)
     await assertStatus(3, /^UNKNOWN - no run has left its state in \S+state\.json yet\n$/, '--state-dir', empty)
     await assertStatus(3, /^UNKNOWN - --health is "good", which is not one of /, '--health', 'good')
+    await assertStatus(3, /^UNKNOWN - unknown option '--bogus'/, '--bogus')
     await assertStatus(3, /^UNKNOWN - --max-age is "long", which is not a duration/, '--max-age', 'long')
   })
 

@@ -38,7 +38,10 @@ describe('what HAProxy says of a text', () => {
       const output = `[NOTICE]   (77) : haproxy version is 2.6\n[WARNING]  (77) : config : careful\n${form}\n[ALERT]  (77) : more`
       assert.deepEqual(
         said(output),
-        { message: "'balance' only supports 'roundrobin'.", line: 'balance hash', section: 'backend', name: 'web_0' },
+        {
+          message: "'balance' only supports 'roundrobin'.",
+          ...{ at: 11, line: 'balance hash', section: 'backend', name: 'web_0' },
+        },
         form,
       )
     }
@@ -52,12 +55,47 @@ describe('what HAProxy says of a text', () => {
     assert.deepEqual([line, name], [undefined, 'f'])
     assert.equal(said('the configuration has no listener').message, 'the configuration has no listener')
   })
+
+  it('is about the section that a line stands in, however that is indented', () => {
+    for (const [own, section, name] of [
+      ['\n  frontend mine', 'frontend', 'mine'],
+      ['\tlog-forward mine', 'log-forward', 'mine'],
+      ['  global', 'global', undefined],
+    ]) {
+      const place = `${text}${own}\n  nonsense\n`.trimEnd()
+      const alert = `[ALERT] (7) : config : parsing [/tmp/x/haproxy.cfg:${place.split('\n').length}] : no.`
+      const { line, ...rejection } = readRejection(alert, place)
+      assert.deepEqual([line, rejection.section, rejection.name], ['nonsense', section, name])
+    }
+  })
+
+  it('is about the section that it calls by its name, where it names no line', () => {
+    const proxy = (name: string) => {
+      const { at, line, section } = said(`[ALERT]    (7) : config : Proxy '${name}': unable to find something.`)
+      return [at, line, section]
+    }
+    assert.deepEqual(proxy('web_0'), [10, undefined, 'backend'])
+    assert.deepEqual(proxy('service:80'), [7, undefined, 'frontend'])
+    for (const name of ['web_', 'web.0', 'b']) assert.deepEqual(proxy(name), [undefined, undefined, undefined], name)
+  })
+
+  it('names no private file', () => {
+    const twice =
+      "[ALERT] (7) : config : parsing [/tmp/x/haproxy.cfg:11]: backend 'x' declared at /tmp/x/haproxy.cfg:7."
+    assert.equal(said(twice).message, "backend 'x' declared at line 7 of the rendered text.")
+    assert.equal(readRejection(twice, text, (line) => `t:${line}`).message, "backend 'x' declared at t:7.")
+  })
+
+  it('keeps addresses that look like a place', () => {
+    const { message, line } = said("[ALERT] (7) : config : server '[fd00::1]:80' at [/tmp/x/haproxy.cfg:11] is odd.")
+    assert.deepEqual([message, line], ["server '[fd00::1]:80' is odd.", 'balance hash'])
+  })
 })
 
 describe('the explanation of a rejection', () => {
   const web = service('/web', { portIndex: 3, listener, demands: { ...demands, balance: 'hash' } })
   const at = (line: string, message = 'wrong.', section = 'backend', of: Service = web) =>
-    explain({ message, line, section, name: undefined }, of)
+    explain({ message, at: 1, line, section, name: undefined }, of)
 
   it('names the label that the line stems from', () => {
     assert.equal(at('balance hash'), 'HAProxy rejects it: wrong. (in "balance hash", from label HAPROXY_3_BALANCE)')
@@ -70,7 +108,7 @@ describe('the explanation of a rejection', () => {
     assert.match(at('balance hash', 'wrong.', 'backend', service('/x')), /the template of the section backend\)$/)
     assert.match(at('no-such-word'), /from the template of the section backend\)$/)
     assert.equal(
-      explain({ message: 'wrong.', line: undefined, section: undefined, name: undefined }, web),
+      explain({ message: 'wrong.', at: undefined, line: undefined, section: undefined, name: undefined }, web),
       'HAProxy rejects it: wrong.',
     )
   })
@@ -85,7 +123,7 @@ describe('the explanation of a rejection', () => {
 
   it('is of the service whose section it is: backend, userlist, or listener', () => {
     const named = (name: string | undefined) =>
-      isNamedBy({ message: '', line: undefined, section: undefined, name }, web)
+      isNamedBy({ message: '', at: undefined, line: undefined, section: undefined, name }, web)
     for (const name of ['web_3', 'users:web_3', 'service:80', 'service:127.0.0.1:80']) assert.ok(named(name), name)
     for (const name of ['web_30', 'service:180', 'http', undefined]) assert.ok(!named(name), name)
   })

@@ -13,11 +13,12 @@ const frontend = 'frontend f\n  bind 127.0.0.1:1\n'
 const check = (text: string, { haproxy = 'haproxy', live = folder, limit = 60_000 } = {}) =>
   validate(haproxy, { config: makeFile(folder, 'haproxy.cfg', text), log }, live, limit)
 
+const ownPath = process.env['PATH']
+
 function setPath(t: TestContext, ...folders: string[]): void {
-  const before = process.env['PATH']
   process.env['PATH'] = folders.join(':')
   t.after(() => {
-    process.env['PATH'] = before
+    process.env['PATH'] = ownPath
   })
 }
 

@@ -209,6 +209,13 @@ describe('sweeping', () => {
   })
 })
 
+describe('a file below a file', () => {
+  it('cannot be written, and that is what is said', (t) => {
+    const path = join(makeFile(makeFolder(t), 'file'), 'below')
+    assert.throws(() => replaceFile(path, 'x'), { exit: 'cannot-write', message: /ENOTDIR/ })
+  })
+})
+
 describe('a folder', () => {
   it('is made with those that it lies in, and left alone where it is there', (t) => {
     const path = join(makeFolder(t), 'a/b')

@@ -35,6 +35,15 @@ const full: State = {
 }
 
 describe('the memory', () => {
+  it('is not known to who only looks and may not read it', async (t) => {
+    const folder = makeFolder(t)
+    makeFile(folder, 'state.json', JSON.stringify(full), 0o600)
+    chmodSync(folder, 0o755)
+    assert.equal(openMemory(folder, live, true).isKnown, true)
+    const { isKnown, state } = await withoutRights(() => openMemory(folder, live, true))
+    assert.deepEqual([isKnown, state], [false, fresh])
+  })
+
   it('is empty at first, and nothing is written until there is something to remember', (t) => {
     const folder = makeFolder(t)
     const memory = openMemory(folder, live, false)

@@ -72,8 +72,9 @@ describe('the templates', () => {
   })
 })
 
+const name = 'global.cfg.njk'
+
 describe('a template in error', () => {
-  const name = 'global.cfg.njk'
   const faults: Record<string, [template: string, place: string, reason: RegExp]> = {
     'with a value that is not there': ['global\n\n  a {{ nope }}\n', ':3:5:', /undefined/],
     'with a value of something that is not there': ['global\n  a {{ nope.nope }}\n', ':2:5:', /undefined/],
@@ -86,7 +87,21 @@ describe('a template in error', () => {
     'with a filter that is not there': ['{{ "nope" }}\n{{ "a" | nope }}\n', ':2:10:', /filter not found: nope/],
     'with a block of such a filter': ['global\n{% filter nope %}{% endfilter %}\n', ':2:11:', /filter not found/],
     'with a test that is not there': ['global\n{{ 1 if 1 is not nope }}\n', ':2:18:', /test not found: nope/],
-    'with a text that cannot be quoted': ['global {{ range(2) }}\n{{ "a\\nb" | quote }}\n', ': ', /control characters/],
+    'with a text that cannot be quoted': [
+      'global {{ range(2) }}\n{{ "a" | literal }}{{ "a\\nb" | quote }}\n',
+      ':2:32:',
+      /^filter quote: a text with control characters/,
+    ],
+    'with such a text in a macro': [
+      '{% macro m() %}{{ range(2) }}\n{{ "a\\nb" | quote }}{% endmacro %}\n{{ m() }}\n',
+      ':2:13:',
+      /^filter quote: /,
+    ],
+    'with a filter that fails and stands there twice': [
+      '{% macro m() %}{{ "a" | quote }}{{ "a\\nb" | quote }}{% endmacro %}\n{{ m() }}\n',
+      ': ',
+      /^filter quote: /,
+    ],
     'with a tag that is none': ['global\n\n  {% nope %}\n', ':3:6:', /unknown block tag: nope/],
     'with a block that is not closed': [
       '{# {% if #}{% if 1 %}{% endif %}\n  {% if statsSocket %}\n{% set a = 1 %}{% raw %}{% if %}{% endraw %}{% if 1 %}{% endif %}\n',
@@ -150,6 +165,16 @@ describe('a template in error', () => {
       exit: 'no-input',
       message: new RegExp(`^${folder}/${name}:2:3: template not found: nope\\.njk`),
     })
+  })
+})
+
+describe('a template that cannot be read', () => {
+  it('is named itself, whether others include it or it is the main one', async (t) => {
+    for (const own of [name, 'haproxy.cfg.njk']) {
+      const folder = folderWith(t, { [`${own}/x`]: '' })
+      const message = new RegExp(`^${folder}/${own}: cannot be read: EISDIR`)
+      await assert.rejects(() => renderTemplates(view, folder), { exit: 'no-input', message })
+    }
   })
 })
 
