@@ -6,6 +6,7 @@ import type { State } from '../src/live/state.js'
 import type { Outcome } from '../src/outcome.js'
 import type { Failure } from '../src/report.js'
 import { version } from '../src/version.js'
+import { newState } from './support/state.js'
 
 const live = '/etc/haproxy/haproxy.cfg'
 const now = 1_700_000_000_500
@@ -20,19 +21,7 @@ const account: Account = {
   change: undefined,
   phases: { fetch: 100.4, render: 20, validate: 50, apply: 300 },
 }
-const state: State = {
-  live,
-  phase: 'loaded',
-  target: undefined,
-  rollback: undefined,
-  gateSince: undefined,
-  failing: undefined,
-  failures: undefined,
-  lastChange: now - 2000,
-  quarantine: {},
-  warnings: [],
-  addresses: {},
-}
+const state: State = { ...newState(live), phase: 'loaded', lastChange: now - 2000 }
 const change = { live, before: 'a\n', after: 'b\n' }
 const updated: Outcome = { kind: 'updated', change, proof: 'verified', took: 1, warnings: [], notes: ['kept'] }
 const failed: Failure = { kind: 'failed', exit: 'unavailable', message: 'no Marathon answers', warnings: [] }

@@ -2,24 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { State } from '../src/live/state.js'
 import { type Found, isSettled, judge, pluginLine, unknown } from '../src/status.js'
+import { newState } from './support/state.js'
 
 const second = 1000
 const minute = 60 * second
 const now = 1_000_000 * minute
 const live = '/etc/haproxy/haproxy.cfg'
-const state: State = {
-  live,
-  phase: 'loaded',
-  target: 'ours',
-  rollback: undefined,
-  gateSince: undefined,
-  failing: undefined,
-  failures: undefined,
-  lastChange: undefined,
-  quarantine: {},
-  warnings: [],
-  addresses: {},
-}
+const state: State = { ...newState(live), phase: 'loaded', target: 'ours' }
 const well: Found = {
   state,
   lastSuccess: now - 32 * second,

@@ -1,30 +1,31 @@
 import { shown } from './json.js'
 
-/** What a kind of finding is about; whether the operator is warned of each. */
-const kinds = {
-  'impossible-id': { warns: true },
-  'too-many-ports': { warns: true },
-  'bad-label': { warns: true },
-  'idle-label': { warns: true },
-  conflict: { warns: true },
-  'unknown-agent': { warns: true },
-  'no-listener': { warns: true },
-  rejected: { warns: true },
-  'udp-only': { warns: false },
-  'other-group': { warns: false },
-  disabled: { warns: false },
-  'no-way-in': { warns: false },
-  'not-running': { warns: false },
-  unreachable: { warns: false },
-  unhealthy: { warns: false },
-  'not-ready': { warns: false },
-  'no-endpoint': { warns: false },
-  'same-endpoint': { warns: false },
-  'no-address': { warns: false },
-} as const
+/** Kinds that an operator or an app's owner has something to mend for, and is warned of. */
+const warned = [
+  'impossible-id',
+  'too-many-ports',
+  'bad-label',
+  'idle-label',
+  'conflict',
+  'unknown-agent',
+  'no-listener',
+  'rejected',
+] as const
 
-/** The stable names of why something is left out, as they are counted. */
-export type FindingKind = keyof typeof kinds
+/** The stable names of why something is left out, as they are counted; the rest comes and goes as it is meant to. */
+export type FindingKind =
+  | (typeof warned)[number]
+  | 'udp-only'
+  | 'other-group'
+  | 'disabled'
+  | 'no-way-in'
+  | 'not-running'
+  | 'unreachable'
+  | 'unhealthy'
+  | 'not-ready'
+  | 'no-endpoint'
+  | 'same-endpoint'
+  | 'no-address'
 
 /**
  * Something that Marathon lists and that is not served as it asks: a task, a port where there is no task, an app where there is no port,
@@ -47,4 +48,6 @@ export function sentenceOf({ appId, portIndex, taskId, says }: Finding): string 
 
 /** The findings that an operator is warned of, as sentences. */
 export const warningsIn = (findings: Finding[]): string[] =>
-  findings.filter(({ kind }) => kinds[kind].warns).map(sentenceOf)
+  findings.filter(({ kind }) => warnedOf.has(kind)).map(sentenceOf)
+
+const warnedOf: ReadonlySet<FindingKind> = new Set(warned)

@@ -273,7 +273,7 @@ describe('a wrong set-up', () => {
       `${path}:3: unknown key "max-drob" (did you mean max-drop?)`,
     )
     assertFailed(await config('{\n  "health": "auto"\n  "max-drop": 50\n}'), 'bad-setup', `${path}:3: not valid JSON`)
-    assertFailed(await config('{\n'), 'bad-setup', `${path}:2: not valid JSON`)
+    assertFailed(await config('{\n'), 'bad-setup', `${path}:1: not valid JSON`)
     assertFailed(await config('[]'), 'bad-setup', `${path}:1: `)
     assertFailed(await config('{\n\n  "http-port": 0 }'), 'bad-setup', `${path}:3: "http-port" is 0`)
   })

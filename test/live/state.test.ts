@@ -5,21 +5,10 @@ import { describe, it } from 'node:test'
 import { lastState, lastSuccess, openMemory, type State, touchSuccess } from '../../src/live/state.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 import { withoutRights } from '../support/rights.js'
+import { newState } from '../support/state.js'
 
 const live = '/etc/haproxy/haproxy.cfg'
-const fresh: State = {
-  live,
-  phase: 'new',
-  target: undefined,
-  rollback: undefined,
-  gateSince: undefined,
-  failing: undefined,
-  failures: undefined,
-  lastChange: undefined,
-  quarantine: {},
-  warnings: [],
-  addresses: {},
-}
+const fresh: State = newState(live)
 const full: State = {
   live,
   phase: 'loaded',
