@@ -137,10 +137,13 @@ export function readerOf(labels: Record<string, string>, prefix: string): Read {
     if (value === undefined || (value === '' && !closing.includes(name))) return undefined
     const parsed = parse(value)
     if (parsed !== undefined) return parsed
-    const given = secret.includes(name) ? 'has a value' : `is ${shown(value)},`
+    const given = secret.includes(name) ? 'has a value' : `is ${shown(withoutLogin(value))},`
     throw new LabelError(`label ${prefix}${name} ${given} which is not ${wanted}`)
   }
 }
+
+/** A value without the user and password of a URL in it. */
+const withoutLogin = (value: string): string => value.replace(/\/\/[^/@\s]*@/g, '//***@')
 
 /** A certificate that the operator gave, or that lies in a folder the operator gave; any file where labels are trusted. */
 const certificate =

@@ -162,6 +162,9 @@ describe('the labels of a port', () => {
         message: /^label HAPROXY_0_AUTH has a value which is not (?!.*letmein)/,
       })
     }
+    assert.throws(() => read('HTTP_BACKEND_REDIR', 'https://joe:letmein@h.test/'), {
+      message: /is "https:\/\/\*\*\*@h\.test\/"/,
+    })
   })
 
   it('are refused with the same words in whatever order they come', () => {
