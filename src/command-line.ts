@@ -3,7 +3,7 @@ import { type CommandName, type CommandSpec, commandSpecs, type OwnOption } from
 import { exitStatuses, UpdaterError } from './errors.js'
 import { optionSpecs } from './option-table.js'
 import { didYouMean } from './option-values.js'
-import { defaultConfigFile, variableOf } from './options.js'
+import { generalOptions, variableOf } from './options.js'
 import { version } from './version.js'
 
 /** What the command line asks for: a command, what follows its name, its own options, and those of the run, all raw and by name. */
@@ -44,8 +44,8 @@ function commandLine(then: (asked: Asked) => void): Command {
     .description(
       'Keeps haproxy.cfg true to what Marathon runs: one run asks, renders, validates, replaces, reloads and verifies.',
     )
-    .version(version, '--version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
+    .version(version, generalOptions.version.flags, generalOptions.version.help)
+    .helpOption(generalOptions.help.flags, generalOptions.help.help)
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
@@ -76,8 +76,8 @@ function optionsOf(): Option[] {
     return repeats ? option.argParser(collect) : option
   })
   const config = new Option(
-    '-c, --config <file>',
-    `the same options as JSON keys (default: ${defaultConfigFile} if present)`,
+    generalOptions.config.flags,
+    generalOptions.config.help + shown(generalOptions.config.default),
   )
   return [...options, config.helpGroup('Output and manners:')]
 }

@@ -1,8 +1,10 @@
 import { type CommandSpec, commandSpecs } from './command-table.js'
 import { reasonOf } from './errors.js'
-import { type OptionSpec, optionSpecs } from './option-table.js'
+import type { OptionSpec } from './option-spec.js'
+import { optionSpecs } from './option-table.js'
 import type { Parse } from './option-values.js'
 import * as values from './option-values.js'
+import { generalOptions } from './options.js'
 
 /** An option or argument as a table writes it, such as `-m, --marathon <url>`, and what reads its value. */
 interface Written {
@@ -10,16 +12,13 @@ interface Written {
   parse?: Parse<unknown>
 }
 
-/** Options that are in no table. */
-const general: Written[] = [{ flags: '-c, --config <file>' }, { flags: '-h, --help' }, { flags: '--version' }]
-
 /**
  * The completion of the command line as a script for bash 4 and later: commands, options with a command's own after it, words of
  * options that take some, files and folders. It needs nothing but bash, and can be sourced with `set -u`.
  */
 export function bashCompletion(): string {
   const commands = Object.entries<CommandSpec>(commandSpecs)
-  const global = [...Object.values<OptionSpec<unknown>>(optionSpecs), ...general]
+  const global = [...Object.values<OptionSpec<unknown>>(optionSpecs), ...Object.values(generalOptions)]
   const own = commands.flatMap(([, { options }]) => Object.values(options))
   const valued = [...global, ...own].filter(({ flags }) => flags.includes('<'))
   return script({

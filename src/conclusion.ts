@@ -1,7 +1,7 @@
 import type { Account } from './account.js'
 import type { Printed } from './commands/printed.js'
 import { reasonOf, statusOf } from './errors.js'
-import { type Facts, factsOf, jsonOf } from './facts.js'
+import { type Facts, factsOf } from './facts.js'
 import type { Summary } from './live/diff.js'
 import { type LiveFile, readIfAllowed } from './live/files.js'
 import { lastSuccess, type Memory, type State } from './live/state.js'
@@ -9,6 +9,7 @@ import { writeMetrics } from './metrics-file.js'
 import type { Options } from './options.js'
 import type { Change, Outcome } from './outcome.js'
 import { exitOf, type Failure, failuresAfter, report } from './report.js'
+import { jsonOf } from './text.js'
 
 /** A run: whether all is to be told, when it began (by performance.now()), and what was written down as it went. */
 export interface Run {
@@ -31,7 +32,7 @@ export interface Held {
 export async function conclude(result: Outcome | Failure, run: Run, held: Held | undefined): Promise<Printed> {
   const { options, loud, account } = run
   const now = Date.now()
-  const change = 'change' in result ? result.change : account.change
+  const change = 'change' in result ? result.change : options.json ? account.change : undefined
   const summary = change && (await import('./live/diff.js')).summarize(change)
   const progress = held && !options.dryRun ? progressOf(result, account, held, now) : undefined
   const state = held?.memory.isKnown ? { ...held.memory.state, ...progress } : undefined

@@ -96,13 +96,6 @@ export function factsOf({ result, summary, account, live, state, lastSuccess, no
   }
 }
 
-/** The facts as JSON on one line, for logs; signs that a terminal obeys are escaped. */
-export function jsonOf(facts: Facts): string {
-  const escaped = (signs: string): string =>
-    Array.from({ length: signs.length }, (_, at) => `\\u${signs.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')
-  return `${JSON.stringify(facts).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)}\n`
-}
-
 const quarantinedIn = (quarantine: State['quarantine']): Facts['quarantined'] =>
   Object.values(quarantine).map(({ appId, portIndex, reason, since }) => ({
     app: appId,

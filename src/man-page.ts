@@ -1,7 +1,8 @@
 import { type CommandSpec, commandSpecs } from './command-table.js'
 import { exitStatuses } from './errors.js'
-import { type OptionSpec, optionSpecs } from './option-table.js'
-import { defaultConfigFile, keyOf, secretVariables, variableOf } from './options.js'
+import type { OptionSpec } from './option-spec.js'
+import { optionSpecs } from './option-table.js'
+import { defaultConfigFile, generalOptions, keyOf, secretVariables, variableOf } from './options.js'
 import { bold, example, italic, item, plain, section, typed } from './roff.js'
 
 /** The manual page of section 1, in roff with the macros of man(7), from the tables that `--help` comes from. */
@@ -47,16 +48,10 @@ const commandItems = (name: string, spec: CommandSpec): string[] => [
 const aboutOptions =
   'Each option is also a variable of the environment and a key of the config file; flags come before variables, variables before the file. A duration is a number of seconds, or a number with ms, s or m.'
 
-const general = [
-  { flags: '-c, --config <file>', help: 'the same options as JSON keys', default: `${defaultConfigFile} if present` },
-  { flags: '-h, --help', help: 'print a summary of commands and options' },
-  { flags: '--version', help: 'print the version' },
-]
-
 const groups = (): string[] => [...new Set(specs.map(({ group }) => group)), 'General:']
 
 function optionsOf(group: string): string {
-  const own = group === 'General:' ? general : specs.filter((spec) => spec.group === group)
+  const own = group === 'General:' ? Object.values(generalOptions) : specs.filter((spec) => spec.group === group)
   return section('SS', group.replace(':', ''), ...own.map(optionItem))
 }
 

@@ -1,8 +1,8 @@
-import { lstatSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { reasonOf, UpdaterError } from './errors.js'
 import type { Facts } from './facts.js'
 import { realPath, replaceFile, sweepTemps } from './live/files.js'
+import { lookAt } from './look.js'
 import { metricsOf } from './metrics.js'
 import type { Options } from './options.js'
 import { isMapName } from './render/maps.js'
@@ -29,7 +29,7 @@ export function checkMetricsFile({ metricsFile, haproxyConfig, stateDir }: Optio
 export function writeMetrics(path: string, facts: Facts): string[] {
   try {
     // A slip such as /dev/stdout must not be replaced by a file.
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is not a regular file')
+    if (lookAt(path)?.isFile() === false) throw new Error('it is not a regular file')
     sweepTemps(dirname(path), (name) => name === basename(path))
     replaceFile(path, metricsOf(facts), undefined, false)
     return []

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { reasonOf, UpdaterError } from './errors.js'
 import { parseJson } from './json-text.js'
-import { type OptionSpec, optionSpecs } from './option-table.js'
+import type { OptionSpec } from './option-spec.js'
+import { optionSpecs } from './option-table.js'
 import { didYouMean, type Given } from './option-values.js'
 
 type Specs = typeof optionSpecs
@@ -11,6 +12,17 @@ export type Options = { [K in keyof Specs]: ReturnType<Specs[K]['parse']> }
 
 /** The config file that is read when it is there and no other is named. */
 export const defaultConfigFile = '/etc/haproxy-updater.json'
+
+/** Options of the command line alone. */
+export const generalOptions = {
+  config: {
+    flags: '-c, --config <file>',
+    help: 'the same options as JSON keys',
+    default: `${defaultConfigFile} if present`,
+  },
+  help: { flags: '-h, --help', help: 'print a summary of commands and options' },
+  version: { flags: '--version', help: 'print the version' },
+}
 
 /** `haproxyConfig` → `haproxy-config`: the long flag without dashes, which is also the key in the config file. */
 export const keyOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

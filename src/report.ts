@@ -2,6 +2,7 @@ import { type ExitName, UpdaterError } from './errors.js'
 import type { Summary } from './live/diff.js'
 import type { State } from './live/state.js'
 import type { Outcome } from './outcome.js'
+import { counted } from './text.js'
 
 /** How a run ended badly. */
 export interface Failure {
@@ -115,16 +116,14 @@ const proofs = {
 
 /** `+3 -1 servers, +1 service (shop_web_0)`; equal texts give "nothing but a reload". */
 export function summaryText({ services, servers }: Summary): string {
-  const counted = [
+  const changes = [
     [servers.added, '+', 'server'],
     [servers.removed, '-', 'server'],
     [servers.changed, '~', 'server'],
     [services.added.length, '+', 'service'],
     [services.removed.length, '-', 'service'],
   ] as const
-  const parts = counted.flatMap(([count, sign, thing]) =>
-    count ? [`${sign}${count} ${thing}${count === 1 ? '' : 's'}`] : [],
-  )
+  const parts = changes.flatMap(([count, sign, thing]) => (count ? [sign + counted(count, thing)] : []))
   const names = [...services.added, ...services.removed]
   const named = names.length > 0 && names.length <= 5 ? ` (${names.join(', ')})` : ''
   return parts.length > 0 ? parts.join(', ') + named : 'no server or service differs'

@@ -1,5 +1,6 @@
 import type { Running } from './haproxy/running.js'
 import type { State } from './live/state.js'
+import { counted, unseen } from './text.js'
 
 /** What a monitor is told, in the order of its exit statuses, 0 to 3. */
 const levels = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
@@ -44,10 +45,7 @@ export const unknown = (reason: string): Judgement => ({ level: 'UNKNOWN', says:
 /** One line as a plugin of Nagios prints it, and the exit status. */
 export function pluginLine({ level, says, measured }: Judgement): { line: string; status: number } {
   // A bar would end the text, and a second line would be lost.
-  const text = says
-    .join('; ')
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .replaceAll('|', '/')
+  const text = says.join('; ').replace(unseen, ' ').replaceAll('|', '/')
   const data = measured.length > 0 ? ` | ${measured.join(' ')}` : ''
   return { line: `${level} - ${text}${data}\n`, status: levels.indexOf(level) }
 }
@@ -124,8 +122,6 @@ function measuredIn({ state, lastSuccess, maxAge, now }: Found): string[] {
     `warnings=${state.warnings.length};;;0`,
   ]
 }
-
-const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`
 
 function span(ms: number): string {
   const seconds = Math.round(ms / 1000)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Account, openAccount } from '../src/account.js'
-import { type Ended, factsOf, jsonOf } from '../src/facts.js'
+import { type Ended, factsOf } from '../src/facts.js'
 import type { State } from '../src/live/state.js'
 import type { Outcome } from '../src/outcome.js'
 import type { Failure } from '../src/report.js'
@@ -101,17 +101,5 @@ describe('the facts of a run', () => {
     const refused = of({ result: { ...failed, exit: 'unsafe', message: 'refused: too many' } })
     assert.deepEqual([refused.refusal, refused.error], ['refused: too many', 'refused: too many'])
     assert.equal(of({ result: failed }).refusal, null)
-  })
-})
-
-describe('the JSON of the facts', () => {
-  it('is one line without a sign that a terminal obeys, and says the same', () => {
-    const odd = 'two\nlines, \u001b[2J, \u009b2J, \u202e and \u{e0001} of ünknown 🙂'
-    const facts = of({ result: { ...failed, message: odd } })
-    const json = jsonOf(facts)
-    assert.match(json, /^\{[^\p{Cc}\p{Cf}\u2028\u2029]*\}\n$/u)
-    assert.match(json, /of ünknown 🙂/)
-    assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(facts)))
-    assert.equal(JSON.parse(json).error, odd)
   })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
-import { type OptionSpec, optionSpecs } from '../src/option-table.js'
+import type { OptionSpec } from '../src/option-spec.js'
+import { optionSpecs } from '../src/option-table.js'
 import { keyOf, otherVariables, readOptions, variableOf } from '../src/options.js'
 import { makeFile, makeFolder } from './support/folder.js'
 

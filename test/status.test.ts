@@ -127,7 +127,7 @@ describe('the status', () => {
   })
 
   it('stays one line with one bar, whatever a message holds', () => {
-    assert.equal(pluginLine(unknown('a|b\nc\r\n\u001b[2J\u2028d')).line, 'UNKNOWN - a/b c [2J d\n')
+    assert.equal(pluginLine(unknown('a|b\nc\r\n\u001b[2J\u2028d')).line, 'UNKNOWN - a/b c   [2J d\n')
     const [, line] = lineOf({ marker: 'x', live: '/etc/a|b' }, quarantined('/x|y\nz'))
     assert.equal(line.split('|').length, 2)
     assert.equal(line.indexOf('\n'), line.length - 1)

@@ -1,4 +1,5 @@
 import type { Paint } from '../color.js'
+import { counted } from '../text.js'
 import type { CaseReport, CheckReport, Failure } from './report.js'
 
 /** How a report is shown: with which colours, with all warnings or the first few, and why nobody validated. */
@@ -12,15 +13,15 @@ export interface Manner {
 export function linesOf({ validated, cases }: CheckReport, manner: Manner): string[] {
   const failed = cases.filter(({ ok }) => !ok).length
   const by = validated === null ? `not validated: ${manner.because}` : `validated by haproxy ${validated}`
-  const sum = `${count(cases.length, 'case')}: ${cases.length - failed} ok, ${failed} failed; ${by}`
+  const sum = `${counted(cases.length, 'case')}: ${cases.length - failed} ok, ${failed} failed; ${by}`
   return [...cases.flatMap((one) => linesOfCase(one, manner)), sum]
 }
 
-const count = (number: number | null, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`
-
 function linesOfCase(one: CaseReport, manner: Manner): string[] {
   const { from, ok, apps, services, servers, failures } = one
-  const numbers = [count(apps, 'app'), count(services, 'service'), count(servers, 'server')].join(', ')
+  const numbers = [counted(apps ?? 0, 'app'), counted(services ?? 0, 'service'), counted(servers ?? 0, 'server')].join(
+    ', ',
+  )
   const head = ok
     ? `${manner.paint('green', 'ok')}      ${from}: ${numbers}`
     : `${manner.paint('red', 'FAILED')}  ${from}: ${headline(failures)}`
@@ -33,8 +34,8 @@ function headline(failures: Failure[]): string {
   const said = failures.filter(({ kind }) => kind === 'setup' || kind === 'reply').map(({ message }) => message)
   if (number('template') > 0) said.push('a template is in error')
   if (number('haproxy') > 0) said.push('HAProxy rejects it')
-  if (number('expectation') > 0) said.push(`${count(number('expectation'), 'expectation')} not met`)
-  if (number('warning') > 0) said.push(`${count(number('warning'), 'warning')}, which --strict forbids`)
+  if (number('expectation') > 0) said.push(`${counted(number('expectation'), 'expectation')} not met`)
+  if (number('warning') > 0) said.push(`${counted(number('warning'), 'warning')}, which --strict forbids`)
   return said.join('; ')
 }
 
@@ -47,7 +48,7 @@ function detailsOf(failures: Failure[]): string[] {
   return [
     ...of('template').flatMap((failure) => placed([failure])),
     ...alerts.slice(0, mostAlerts).flatMap(placed),
-    ...(more > 0 ? [`and ${count(more, 'more alert')} of HAProxy; --json shows them all`] : []),
+    ...(more > 0 ? [`and ${counted(more, 'more alert')} of HAProxy; --json shows them all`] : []),
     ...of('expectation').map(({ message }) => message),
   ]
 }
@@ -68,7 +69,7 @@ function placed([first, ...others]: Failure[]): string[] {
   const { template, line, column, message, source, section, app, port } = first
   const place = [template, line, column].filter((part) => part !== undefined).join(':')
   const owner = [section && `section ${section}`, app && `${app} port ${port}`].filter(Boolean).join(', ')
-  const alike = others.length > 0 ? `, and ${count(others.length, 'alert')} more from that line` : ''
+  const alike = others.length > 0 ? `, and ${counted(others.length, 'alert')} more from that line` : ''
   return [
     place === '' ? message : `${place}: ${message}`,
     ...(source === undefined ? [] : [`    ${source}`]),

@@ -2,6 +2,7 @@ import { bindsByPort, bindsIn, overlap, serversIn } from '../haproxy/config-text
 import type { Service } from '../marathon/services.js'
 import type { Configuration } from '../render/configuration.js'
 import { bindText, endpointText } from '../render/names.js'
+import { routeLine } from '../render/routing.js'
 
 /** The service that HAProxy leads a request to, by host and path: the longest path of that host by whole segments, else the whole host. */
 export function serviceOfHost(services: Service[], request: string): Service | undefined {
@@ -35,7 +36,7 @@ export function asRendered(services: Service[], { text, maps }: Pick<Configurati
   return services.map(({ backend, routes, listener, servers, ...service }) => ({
     ...service,
     backend,
-    routes: routes.filter(({ host, path }) => routed.has(`${host}${path && `${path}/`} ${backend}`)),
+    routes: routes.filter((route) => routed.has(routeLine(route, backend))),
     listener: listener && binds.get(listener.port)?.some((bind) => overlap(bind, listener)) ? listener : undefined,
     servers: servers.filter(({ address, port }) => listed.has(`${backend} ${endpointText(address, port)}`)),
   }))

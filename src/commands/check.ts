@@ -7,6 +7,7 @@ import { painter } from '../color.js'
 import type { Asked } from '../command-line.js'
 import { statusOf } from '../errors.js'
 import { readOptions } from '../options.js'
+import { jsonOf } from '../text.js'
 import type { Printed } from './printed.js'
 
 /**
@@ -26,6 +27,6 @@ export async function check({ flags }: Asked): Promise<Printed> {
     verbose: options.verbose,
     because: validator.version === null ? validator.because : undefined,
   }
-  const lines = options.json ? [JSON.stringify(report, undefined, 2)] : linesOf(report, manner)
-  return { stdout: `${lines.join('\n')}\n`, lines: [], status: statusOf(exitOf(cases)) }
+  const stdout = options.json ? jsonOf(report, 2) : `${linesOf(report, manner).join('\n')}\n`
+  return { stdout, lines: [], status: statusOf(exitOf(cases)) }
 }

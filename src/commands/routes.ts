@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs'
 import { type Paint, painter } from '../color.js'
 import { type Asked, ownOption } from '../command-line.js'
 import { commandSpecs } from '../command-table.js'
@@ -6,14 +5,15 @@ import type { Draft } from '../compose.js'
 import { UpdaterError } from '../errors.js'
 import { readLive, replaceFile } from '../live/files.js'
 import { openMemory, type State } from '../live/state.js'
+import { lookAt } from '../look.js'
 import { warningsIn } from '../marathon/findings.js'
 import type { App } from '../marathon/reply.js'
 import { type Options, readOptions } from '../options.js'
 import { appNamed, reportOn } from '../routes/app.js'
 import { explain } from '../routes/explanation.js'
 import { overviewOf, titled } from '../routes/overview.js'
-import { jsonOf } from '../routes/plain.js'
 import { type RoutesReport, reportOf } from '../routes/report.js'
+import { jsonOf } from '../text.js'
 import { draftOf } from '../update.js'
 import type { Printed } from './printed.js'
 
@@ -31,7 +31,7 @@ export async function routes({ argument, own, flags }: Asked): Promise<Printed> 
   const whole = reportOf(from, draft, options.appIdPort !== undefined)
   const report = app ? reportOn(app, whole, draft) : whole
   if (html !== undefined) return drawInto(html, report)
-  if (options.json) return { stdout: jsonOf(report), lines: [], status: 0 }
+  if (options.json) return { stdout: jsonOf(report, 2), lines: [], status: 0 }
   const found = new Set(warningsIn(draft.findings))
   const lastSaid = lastRun.warnings.filter((warning) => !found.has(warning))
   const lines = app ? linesOn(app, { draft, report, lastSaid, options }) : linesOf({ draft, report, lastSaid, options })
@@ -51,7 +51,7 @@ function recallLastRun({ stateDir }: Options, live: string): Remembered {
 
 async function drawInto(path: string, report: RoutesReport): Promise<Printed> {
   // A slip such as /dev/null must not be replaced by a file.
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+  if (lookAt(path)?.isFile() === false)
     throw new UpdaterError('cannot-write', `cannot write the page ${path}: it is not a regular file; see --html`)
   const { pageOf } = await import('../routes/page.js')
   replaceFile(path, pageOf(report))

@@ -8,12 +8,7 @@ import { globalLinesIn, statsSocketsIn } from './config-text.js'
  * stats socket, and one that makes a HAProxy which is not root become another user.
  */
 export function requireLoadable(text: string, statsSocket: string, live: LiveFile): void {
-  if (!statsSocketsIn(text).includes(statsSocket)) {
-    throw new UpdaterError(
-      'bad-setup',
-      `the rendered global section has no "stats socket ${statsSocket}", so no reload could be proven; add it to your template, or see --stats-socket`,
-    )
-  }
+  requireStatsSocket(text, statsSocket)
   const owner = ownerOf(statsSocket) ?? 0
   const isGiven = globalLinesIn(live.text ?? '').some((line) => /^stats\s+socket\s.*\s(user|uid)\s/.test(line))
   if (owner !== 0 && !isGiven && globalLinesIn(text).some((line) => /^(user|group|uid|gid)\s/.test(line))) {
@@ -22,6 +17,15 @@ export function requireLoadable(text: string, statsSocket: string, live: LiveFil
       `HAProxy runs as uid ${owner}, as its stats socket shows, and would end where global says "user" or "group"; take these lines out of your global.cfg.njk`,
     )
   }
+}
+
+/** Refuses, with `bad-setup`, a text without the stats socket: no reload of it could be proven. */
+export function requireStatsSocket(text: string, statsSocket: string): void {
+  if (statsSocketsIn(text).includes(statsSocket)) return
+  throw new UpdaterError(
+    'bad-setup',
+    `the rendered global section has no "stats socket ${statsSocket}", so no reload could be proven; add it to your template, or see --stats-socket`,
+  )
 }
 
 function ownerOf(path: string): number | undefined {

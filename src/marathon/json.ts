@@ -1,3 +1,5 @@
+import { plain } from '../text.js'
+
 /** An object of unknown JSON. Whatever is not as wanted in it is read as absent: null, absent and [] are the same. */
 export type Json = Record<string, unknown>
 
@@ -39,8 +41,5 @@ const longestShown = 80
 export function shown(value: unknown): string {
   if (typeof value !== 'string') return `of type ${value === null ? 'null' : typeof value}`
   const text = value.length > longestShown ? `${value.slice(0, longestShown)}…` : value
-  return JSON.stringify(text).replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`,
-  )
+  return plain(JSON.stringify(text))
 }

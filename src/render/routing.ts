@@ -1,4 +1,4 @@
-import type { Service } from '../marathon/services.js'
+import type { Route, Service } from '../marathon/services.js'
 
 /** The texts of the maps that lead requests to backends, undefined where there is nothing in them, and how long their paths are. */
 export interface Routing {
@@ -22,9 +22,9 @@ export function routingOf(services: Service[], byAppId: boolean): Routing {
   for (const { backend, appId, mode, routes } of services) {
     for (const { host, path } of routes) {
       if (path === '') {
-        hosts.push(`${host} ${backend}\n`)
+        hosts.push(`${routeLine({ host, path }, backend)}\n`)
       } else {
-        paths.push(`${host}${path}/ ${backend}\n`)
+        paths.push(`${routeLine({ host, path }, backend)}\n`)
         pathBytes = Math.max(pathBytes, path.length + 1)
       }
     }
@@ -33,5 +33,9 @@ export function routingOf(services: Service[], byAppId: boolean): Routing {
   }
   return { hosts: sorted(hosts), paths: sorted(paths), apps: sorted([...apps.values()]), pathBytes }
 }
+
+/** The line of a map that leads a host, or a path below it, to a backend. */
+export const routeLine = ({ host, path }: Pick<Route, 'host' | 'path'>, backend: string): string =>
+  `${host}${path && `${path}/`} ${backend}`
 
 const sorted = (lines: string[]): string | undefined => (lines.length > 0 ? lines.sort().join('') : undefined)

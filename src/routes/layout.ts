@@ -1,4 +1,5 @@
 import type { Paint, Style } from '../color.js'
+import { plain } from '../text.js'
 
 /** A text of one line, and how it is painted. */
 export interface Cell {
@@ -46,3 +47,6 @@ export function shorten(text: string, width: number): string {
   const head = Math.floor(width / 2)
   return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`
 }
+
+/** The id of a task in a line, of a bearable length. */
+export const taskName = (id: string): string => shorten(plain(id), 120)

@@ -1,4 +1,5 @@
-import { taskName } from './plain.js'
+import { counted } from '../text.js'
+import { taskName } from './layout.js'
 import type { LeftOut, RoutesReport } from './report.js'
 
 /** What a thing is left out for; undefined for a thing that is served, if not as it asks. */
@@ -55,5 +56,3 @@ export function sumLine(apps: number, { services, leftOut }: Pick<RoutesReport, 
     ...(others > 0 ? [counted(others, 'other warning')] : []),
   ].join('; ')
 }
-
-const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`

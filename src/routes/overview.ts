@@ -1,6 +1,6 @@
 import type { Paint } from '../color.js'
+import { plain } from '../text.js'
 import { leftOutLines, sumLine } from './left-out.js'
-import { plain } from './plain.js'
 import type { RoutesReport } from './report.js'
 import { tableOf } from './table.js'
 

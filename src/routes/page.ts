@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import nunjucks from 'nunjucks'
 import { endpointText } from '../render/names.js'
 import { packagedTemplates } from '../render/template.js'
+import { plain } from '../text.js'
 import type { RoutedService, RoutesReport } from './report.js'
 
 const folder = join(packagedTemplates, 'routes')
@@ -28,11 +29,7 @@ export function pageOf(report: RoutesReport): string {
 
 /** The report with signs that are not seen, or that turn the text around them, spelled out. */
 const legible = (report: RoutesReport): RoutesReport =>
-  JSON.parse(JSON.stringify(report), (_, value) =>
-    typeof value === 'string'
-      ? value.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`)
-      : value,
-  )
+  JSON.parse(JSON.stringify(report), (_, value) => (typeof value === 'string' ? plain(value) : value))
 
 /** A service with what leads to it, and with the states that it can be found by: its own and those of its servers. */
 function rowOf(service: RoutedService) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { jsonOf, plain, taskName } from '../../src/routes/plain.js'
+import { taskName } from '../src/routes/layout.js'
+import { counted, jsonOf, plain } from '../src/text.js'
 
 /** Escape, CSI, delete, a newline, a turn of direction, a soft hyphen, a line separator, and a tag outside of the first plane. */
 const odd = 'a\u001b[31m\u009b\u007f\n\u202e\u00ad\u2028\u{e0041}b'
@@ -20,9 +21,16 @@ describe('a text for a terminal', () => {
 describe('JSON for a terminal', () => {
   it('holds none either, and means the same', () => {
     const value = { odd: [odd, 'ü'], none: null }
-    const text = jsonOf(value)
-    assert.match(text, /^[ -~ü\n]+$/)
-    assert.deepEqual(JSON.parse(text), value)
-    assert.equal(jsonOf({ a: 1 }), '{\n  "a": 1\n}\n')
+    for (const text of [jsonOf(value), jsonOf(value, 2)]) {
+      assert.match(text, /^[ -~ü\n]+$/)
+      assert.deepEqual(JSON.parse(text), value)
+    }
+    assert.deepEqual([jsonOf({ a: 1 }), jsonOf({ a: 1 }, 2)], ['{"a":1}\n', '{\n  "a": 1\n}\n'])
+  })
+})
+
+describe('a number of things', () => {
+  it('is one or many', () => {
+    assert.deepEqual([counted(0, 'app'), counted(1, 'app'), counted(2, 'app')], ['0 apps', '1 app', '2 apps'])
   })
 })
