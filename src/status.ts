@@ -81,8 +81,8 @@ function failingIn({ state: { failing, failures }, now }: Found): string[] {
 }
 
 function editIn(found: Found): string[] {
-  const { live, isGenuine } = found
-  return isGenuine || runsAnother(found) ? [] : [`${live} is not as the program wrote it`]
+  const { live, isGenuine, lastSuccess } = found
+  return isGenuine || lastSuccess === undefined || runsAnother(found) ? [] : [`${live} is not as the program wrote it`]
 }
 
 function gateIn({ state: { gateSince }, now }: Found): string[] {

@@ -95,7 +95,7 @@ describe('the status', () => {
     ['CRITICAL - failing for 12 min (reload-pending; 12 runs)', {}, failing('reload-pending')],
     ['CRITICAL - the last success was 6 min ago', { lastSuccess: now - 6 * minute }],
     ['CRITICAL - the last success was 3 h ago', { lastSuccess: now + 180 * minute }],
-    ['CRITICAL - no run has succeeded yet', { lastSuccess: undefined }],
+    ['CRITICAL - no run has succeeded yet', { lastSuccess: undefined, isGenuine: false }],
     [
       'CRITICAL - the last success was 6 min ago; failing for 5 min (unavailable; 5 runs)',
       { lastSuccess: now - 6 * minute },
