@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,7 +60,9 @@ describe('status', () => {
     writeFileSync(path, settled.replace('"phase": "loaded"', '"phase": "applying"'))
     const { done } = startProgram(['status', ...site.args])
     await sleep(1000)
-    writeFileSync(path, settled)
+    // As a run does: whoever reads it meanwhile sees the one or the other.
+    writeFileSync(`${path}.new`, settled, { mode: 0o600 })
+    renameSync(`${path}.new`, path)
     assert.match((await done).stdout, /^OK - /)
   })
 
