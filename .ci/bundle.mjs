@@ -3,6 +3,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
+// Marathon is asked by HTTP/1.1; undici does without what Node's HTTP/2 takes to load.
+const withoutHttp2 = {
+  name: 'without-http2',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:http2$/ }, ({ path }) => ({ path, namespace: 'none' }))
+    onLoad({ filter: /^/, namespace: 'none' }, () => ({ contents: 'throw new Error("there is no HTTP/2")' }))
+  },
+}
+
 const { metafile } = await build({
   entryPoints: ['src/cli.ts'],
   outdir: 'dist',
@@ -16,6 +25,7 @@ const { metafile } = await build({
   logLevel: 'error',
   // An optional part of nunjucks, for watching templates.
   external: ['chokidar'],
+  plugins: [withoutHttp2],
   // The packages that are not ES modules require parts of Node.
   banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" },
 })

@@ -1,6 +1,7 @@
 import { dieCleanly } from './cleanup.js'
-import { type Asked, readCommandLine } from './command-line.js'
+import { readCommandLine } from './command-line.js'
 import type { Printed } from './commands/printed.js'
+import { run } from './commands/run.js'
 import { reasonOf, statusOf } from './errors.js'
 import { failureOf } from './report.js'
 
@@ -13,25 +14,16 @@ export async function main(argv: string[]): Promise<void> {
   try {
     const asked = readCommandLine(argv)
     if (!asked) return
-    show(await commands[asked.command](asked))
+    const { command } = asked
+    show(command === 'run' ? await run(asked) : await (await others())[command](asked))
   } catch (error) {
-    if (isForMonitor) return show((await import('./commands/status.js')).unknownFor(error))
+    if (isForMonitor) return show((await others()).unknownFor(error))
     const { exit, message } = failureOf(error)
     show({ stdout: '', lines: [`error[${exit}]: ${message}`], status: statusOf(exit) })
   }
 }
 
-/** The run and each command beside it, loaded when it is asked for. */
-const commands: Record<Asked['command'], (asked: Asked) => Promise<Printed>> = {
-  run: async (asked) => (await import('./commands/run.js')).run(asked),
-  render: async (asked) => (await import('./commands/render.js')).render(asked),
-  check: async (asked) => (await import('./commands/check.js')).check(asked),
-  routes: async (asked) => (await import('./commands/routes.js')).routes(asked),
-  status: async (asked) => (await import('./commands/status.js')).status(asked),
-  record: async (asked) => (await import('./commands/record.js')).record(asked),
-  completion: async (asked) => (await import('./commands/completion.js')).completion(asked),
-  man: async () => (await import('./commands/man.js')).man(),
-}
+const others = () => import('./commands/others.js')
 
 function show({ stdout, lines, status }: Printed): void {
   print(stdout)

@@ -8,15 +8,18 @@ import { type App, readApps } from './marathon/reply.js'
 import { placeServers } from './marathon/servers.js'
 import { type Rules, type Service, servicesOf } from './marathon/services.js'
 import type { Options } from './options.js'
+import { packagedTemplates } from './packaged.js'
 import { findingsOf, hashesBy, stillLeftOut, withEntry } from './quarantine.js'
 import { type Configuration, configurationOf, type Rendering, routedView } from './render/configuration.js'
-import { packagedTemplates, templatesIn } from './render/template.js'
+import { templatesIn } from './render/template.js'
+import { TemplateLoader } from './render/template-loader.js'
 import type { Frontends, View } from './render/view.js'
 import type { Surroundings } from './surroundings.js'
 
 /**
  * A reply made into a configuration, with everything that was left out on the way. `render` gives the configuration of some of the
  * services, `view` what the templates were given; `leaveOut` gives the draft without one of them, so that others get what it wanted.
+ * `templates` are the names of those that were asked for.
  */
 export interface Draft {
   apps: App[]
@@ -25,6 +28,7 @@ export interface Draft {
   quarantine: Quarantine
   findings: Finding[]
   addresses: Record<string, string>
+  templates: ReadonlySet<string>
   render: (services: Service[]) => Promise<Configuration>
   view: () => View
   leaveOut: (service: Service, reason: string, now: number) => Promise<Draft>
@@ -40,7 +44,7 @@ export async function compose(reply: { apps: unknown[] }, options: Options, arou
   const { services: labelled, findings: ofPorts } = servicesOf(apps, rulesOf(options, wanted, around))
   const { services: placed, findings: unresolved, addresses } = await place(labelled, options, around)
   const merged = mergeDeployments(placed)
-  const { rendererOf, viewFor } = renderingFor(options, around)
+  const { rendererOf, viewFor, templates } = renderingFor(options, around)
   const hashes = hashesBy(rendererOf(wanted))
 
   const build = async (quarantine: Quarantine): Promise<Draft> => {
@@ -60,6 +64,7 @@ export async function compose(reply: { apps: unknown[] }, options: Options, arou
       quarantine,
       findings: [...found, ...findingsOf(quarantine)],
       addresses,
+      templates,
       render,
       view: () => viewFor(services, frontends),
       leaveOut,
@@ -70,10 +75,12 @@ export async function compose(reply: { apps: unknown[] }, options: Options, arou
 
 /** Rendering for whatever frontends there are; the templates are read once. */
 function renderingFor({ templates, statsSocket, resolve: resolved }: Options, { live }: Surroundings) {
-  const renderText = templatesIn(templates)
+  const asked = new Set<string>()
+  const renderText = templatesIn(templates, (folders) => new TemplateLoader(folders, asked))
   const shown = templates ?? packagedTemplates
   const place = (frontends: Frontends): Rendering => ({ live, templates, statsSocket, frontends, resolved })
   return {
+    templates: asked,
     rendererOf:
       (frontends: Frontends): Draft['render'] =>
       (services) =>

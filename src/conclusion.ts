@@ -1,8 +1,9 @@
 import type { Account } from './account.js'
+import { paint } from './color.js'
 import type { Printed } from './commands/printed.js'
 import { reasonOf, statusOf } from './errors.js'
 import { type Facts, factsOf } from './facts.js'
-import type { Summary } from './live/diff.js'
+import { type Summary, summarize, unifiedDiff } from './live/diff.js'
 import { type LiveFile, readIfAllowed } from './live/files.js'
 import { lastSuccess, type Memory, type State } from './live/state.js'
 import { writeMetrics } from './metrics-file.js'
@@ -33,7 +34,7 @@ export async function conclude(result: Outcome | Failure, run: Run, held: Held |
   const { options, loud, account } = run
   const now = Date.now()
   const change = 'change' in result ? result.change : options.json ? account.change : undefined
-  const summary = change && (await import('./live/diff.js')).summarize(change)
+  const summary = change && summarize(change)
   const progress = held && !options.dryRun ? progressOf(result, account, held, now) : undefined
   const state = held?.memory.isKnown ? { ...held.memory.state, ...progress } : undefined
   const facts = factsAt(now, result, summary, run, state)
@@ -88,7 +89,6 @@ function measure({ dryRun, metricsFile }: Options, facts: Facts): string[] {
 /** The difference for who is to see it, coloured where it goes to a terminal. */
 async function difference(change: Change | undefined, { options, loud }: Run): Promise<Omit<Printed, 'status'>> {
   if (!change || !(options.dryRun || loud)) return { stdout: '', lines: [] }
-  const [{ unifiedDiff }, { paint }] = await Promise.all([import('./live/diff.js'), import('./color.js')])
   const patch = await unifiedDiff(change)
   if (patch === undefined) return { stdout: '', lines: ['the difference is too large to be printed'] }
   return { stdout: paint(patch, options.color, process.stdout.isTTY === true), lines: [] }

@@ -21,12 +21,10 @@ export interface Surroundings {
 }
 
 /** The socket of the new configuration, and those of the live one, should the operator have moved it. */
-export function socketsToAsk({ reload, statsSocket }: Options, live: LiveFile): string[] {
-  if (reload === 'none' || statsSocket === undefined) return []
-  return [
-    statsSocket,
-    ...statsSocketsIn(live.text ?? '').filter((path) => path !== statsSocket && path.startsWith('/')),
-  ]
+export function* socketsToAsk({ reload, statsSocket }: Options, live: LiveFile): Generator<string> {
+  if (reload === 'none' || statsSocket === undefined) return
+  yield statsSocket
+  yield* statsSocketsIn(live.text ?? '').filter((path) => path !== statsSocket && path.startsWith('/'))
 }
 
 /** What this host knows before a run begins: the live file, the addresses remembered, and what the running HAProxy holds. */

@@ -4,7 +4,7 @@ import { reasonOf, UpdaterError } from '../errors.js'
 import { lookAt, lookBehind } from '../look.js'
 import { type Reply, readRecorded } from '../marathon/source.js'
 import type { Options } from '../options.js'
-import { packagedTemplates } from '../render/template.js'
+import { packagedTemplates } from '../packaged.js'
 import { optionsForSample, sampleFor } from './sample.js'
 
 /**

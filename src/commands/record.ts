@@ -5,9 +5,9 @@ import { UpdaterError } from '../errors.js'
 import { replaceFile } from '../live/files.js'
 import { privateFile } from '../live/state.js'
 import { lookAt, lookBehind } from '../look.js'
+import { askMarathon } from '../marathon/source.js'
 import { readOptions } from '../options.js'
 import { recorded } from '../recorded.js'
-import { askMarathon } from '../update.js'
 import type { Printed } from './printed.js'
 
 /**

@@ -5,7 +5,7 @@ import { reasonOf, UpdaterError } from '../errors.js'
 import { makeFolder, readLive, replaceFile } from '../live/files.js'
 import { warningsIn } from '../marathon/findings.js'
 import { readOptions } from '../options.js'
-import { render as draftOf } from '../update.js'
+import { render as draftOf } from '../preview.js'
 import type { Printed } from './printed.js'
 
 /**

@@ -9,12 +9,13 @@ import { lookAt } from '../look.js'
 import { warningsIn } from '../marathon/findings.js'
 import type { App } from '../marathon/reply.js'
 import { type Options, readOptions } from '../options.js'
+import { draftOf } from '../preview.js'
 import { appNamed, reportOn } from '../routes/app.js'
 import { explain } from '../routes/explanation.js'
 import { overviewOf, titled } from '../routes/overview.js'
+import { pageOf } from '../routes/page.js'
 import { type RoutesReport, reportOf } from '../routes/report.js'
 import { jsonOf } from '../text.js'
-import { draftOf } from '../update.js'
 import type { Printed } from './printed.js'
 
 /**
@@ -53,7 +54,6 @@ async function drawInto(path: string, report: RoutesReport): Promise<Printed> {
   // A slip such as /dev/null must not be replaced by a file.
   if (lookAt(path)?.isFile() === false)
     throw new UpdaterError('cannot-write', `cannot write the page ${path}: it is not a regular file; see --html`)
-  const { pageOf } = await import('../routes/page.js')
   replaceFile(path, pageOf(report))
   return { stdout: '', lines: [`the page is ${path}`], status: 0 }
 }

@@ -3,12 +3,13 @@ import type { Asked } from '../command-line.js'
 import { conclude, type Held, type Run } from '../conclusion.js'
 import { readLive } from '../live/files.js'
 import { BusyError, takeLock } from '../live/lock.js'
-import { type Memory, openMemory } from '../live/state.js'
+import { openMemory } from '../live/state.js'
 import { checkMetricsFile } from '../metrics-file.js'
 import { type Options, readOptions } from '../options.js'
 import type { Outcome } from '../outcome.js'
 import { type Failure, failureOf } from '../report.js'
 import { waitForTurn } from '../splay.js'
+import { update } from '../update.js'
 import type { Printed } from './printed.js'
 
 /** One run under the lock: what it did or why not is told as the last runs left off, measured, and remembered for the next. */
@@ -20,7 +21,7 @@ export async function run({ flags }: Asked): Promise<Printed> {
   const started = { options, loud, began: performance.now(), account: openAccount() }
   const held = hold(options)
   if ('kind' in held) return conclude(held, started, undefined)
-  const result = await attempt(started, held.memory)
+  const result = await attempt(started, held)
   const printed = await conclude(result, started, held)
   held.unlock()
   return printed
@@ -39,10 +40,9 @@ function hold(options: Options): (Held & { unlock: () => void }) | Failure {
 /** A run that meets another says nothing to cron until that one is so old. */
 const tenMinutes = 10 * 60_000
 
-async function attempt({ options, loud, account }: Run, memory: Memory): Promise<Outcome | Failure> {
-  const { update } = await import('../update.js')
+async function attempt({ options, loud, account }: Run, held: Held): Promise<Outcome | Failure> {
   try {
-    return await update(options, memory, !loud && !options.retry, account)
+    return await update(options, held, !loud && !options.retry, account)
   } catch (error) {
     return failureOf(error)
   }

@@ -49,7 +49,7 @@ async function look(options: Options, maxAge: number): Promise<Found> {
   return {
     state: lastState(options.stateDir, live.path),
     lastSuccess: lastSuccess(options.stateDir),
-    running: await ask(socketsToAsk(options, live)),
+    running: await ask([...socketsToAsk(options, live)]),
     live: live.path,
     marker: markerIn(live.text ?? ''),
     isGenuine: isGenuine(live.text ?? ''),

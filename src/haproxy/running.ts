@@ -18,8 +18,8 @@ const answerLimit = 2000
  * Asks the running HAProxy on the first of its stats sockets that answers; without any, it is not asked. Throws `command-failed`
  * where a socket may not be opened, or accepts and stays silent; with `lenient`, for a person who only looks, the former counts as not asked.
  */
-export async function askRunning(statsSockets: string[], lenient = false): Promise<Running> {
-  if (statsSockets.length === 0) return { state: 'not-asked' }
+export async function askRunning(statsSockets: Iterable<string>, lenient = false): Promise<Running> {
+  let running: Running = { state: 'not-asked' }
   for (const path of statsSockets) {
     const answer = await ask(path, 'show info', answerLimit)
     if (answer.how === 'forbidden') {
@@ -31,8 +31,9 @@ export async function askRunning(statsSockets: string[], lenient = false): Promi
     }
     if (answer.how === 'silent') throw silence(path)
     if (answer.how === 'answered' && answer.text !== '') return readInfo(answer.text)
+    running = { state: 'not-running' }
   }
-  return { state: 'not-running' }
+  return running
 }
 
 /** A HAProxy that listens but says nothing may serve; what it holds and runs is not known, so nothing may be changed. */

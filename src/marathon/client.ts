@@ -21,7 +21,7 @@ import {
 /**
  * Where Marathon is and how it is asked. `ca` is PEM text in place of Node's certificates, `cert` and `key` are PEM text of what
  * is shown to a server that wants it, `maxBytes` limits the decompressed reply, `names` says where host names are looked up. An
- * `account` logs in for a token, for URLs that have no other credentials.
+ * `account` logs in for a token, for URLs that have no other credentials. `known` is the fingerprint of a reply that had apps.
  */
 export interface Source extends Query, Asker {
   urls: string[]
@@ -30,6 +30,7 @@ export interface Source extends Query, Asker {
   cert?: string | undefined
   key?: string | undefined
   maxBytes: number
+  known?: string | undefined
   names?: NameSystem
 }
 
@@ -58,7 +59,7 @@ export async function fetchReply(source: Source, budget: number): Promise<Answer
     const share = (deadline - performance.now()) / (source.urls.length - index)
     const outcome = await ask(source, login, url, Math.max(1, Math.ceil(share)))
     if ('error' in outcome) failures.push(outcome)
-    else if (outcome.reply.apps.length > 0) return outcome
+    else if (outcome.reply.fingerprint === source.known || outcome.reply.apps.length > 0) return outcome
     else empty ??= outcome
   }
   if (empty) return empty
@@ -70,7 +71,7 @@ async function ask(source: Source, login: Login | undefined, base: string, limit
   const connection = await connect(source, limit)
   try {
     const response = await getApps(source, login, base, connection)
-    return { url, reply: await readReply(response, source.maxBytes) }
+    return { url, reply: await readReply(response, source.maxBytes, source.known) }
   } catch (error) {
     if (login?.failure && error === login.failure) return { url, error: login.failure, remedies: loginRemedies }
     return { url, error: connection.explain(error), remedies }

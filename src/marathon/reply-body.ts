@@ -1,10 +1,12 @@
 import { gunzipSync } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { reasonOf, UpdaterError } from '../errors.js'
+import { fingerprintOf } from './fingerprint.js'
 
-/** What Marathon answers to GET /v2/apps; what the apps look like is not known yet. */
+/** What Marathon answers to GET /v2/apps, and its fingerprint; what the apps look like is not known yet. */
 export interface Reply {
-  apps: unknown[]
+  fingerprint: string
+  readonly apps: unknown[]
 }
 
 /** How many bytes are taken, before and after decompression, and `says` who says so, for the message. */
@@ -13,11 +15,31 @@ interface Limit {
   says?: string
 }
 
-/** The reply inside a response: JSON of at most `maxBytes`, with `apps` a list. Throws what `readJson` throws. */
-export async function readReply(response: Dispatcher.ResponseData, maxBytes: number): Promise<Reply> {
-  const value = await readJson(response, { bytes: maxBytes, says: ', which is --max-reply-size' })
-  if (!isReply(value)) throw badReply('JSON without a list of apps')
-  return value
+/**
+ * The reply inside a response: JSON of at most `maxBytes`, with `apps` a list. One with the fingerprint `known`, of a reply that was
+ * good before, is only parsed when its apps are asked for. Throws what `readJson` throws.
+ */
+export async function readReply(
+  response: Dispatcher.ResponseData,
+  maxBytes: number,
+  known: string | undefined,
+): Promise<Reply> {
+  const body = await readBody(response, { bytes: maxBytes, says: ', which is --max-reply-size' })
+  const fingerprint = fingerprintOf(body)
+  return fingerprint === known ? unparsed(fingerprint, body) : { fingerprint, apps: appsIn(body) }
+}
+
+const unparsed = (fingerprint: string, body: Buffer): Reply => ({
+  fingerprint,
+  get apps() {
+    return appsIn(body)
+  },
+})
+
+function appsIn(body: Buffer): unknown[] {
+  const { apps } = (parseJson(body) ?? {}) as { apps?: unknown }
+  if (!Array.isArray(apps)) throw badReply('JSON without a list of apps')
+  return apps
 }
 
 /**
@@ -25,12 +47,15 @@ export async function readReply(response: Dispatcher.ResponseData, maxBytes: num
  * `auth-refused` (401, 403), `unavailable` (5xx) or `bad-reply` (anything else). No message holds any of the body, which may
  * hold secrets of apps, or a token.
  */
-export async function readJson(response: Dispatcher.ResponseData, limit: Limit): Promise<unknown> {
+export const readJson = async (response: Dispatcher.ResponseData, limit: Limit): Promise<unknown> =>
+  parseJson(await readBody(response, limit))
+
+async function readBody(response: Dispatcher.ResponseData, limit: Limit): Promise<Buffer> {
   const { statusCode, headers, body } = response
   checkStatus(statusCode)
   checkType(String(headers['content-type']))
   const received = await receive(body, limit)
-  return parseJson(decompress(received, String(headers['content-encoding'] ?? 'identity'), limit))
+  return decompress(received, String(headers['content-encoding'] ?? 'identity'), limit)
 }
 
 /** The failure of an answer that is no reply of Marathon. */
@@ -92,5 +117,3 @@ function parseJson(body: Buffer): unknown {
     throw badReply(error instanceof SyntaxError ? 'not JSON' : reasonOf(error))
   }
 }
-
-const isReply = (value: unknown): value is Reply => Array.isArray((value as Partial<Reply> | null)?.apps)

@@ -7,10 +7,11 @@ import { fetchReply, type Source } from './client.js'
 import { parseAccount } from './login-account.js'
 import { readCertificates, readClientCertificate, readPrivate, readSecret } from './login-files.js'
 
-/** A reply of Marathon and where it came from: a URL without credentials, a file, or standard input. */
+/** A reply of Marathon and where it came from: a URL without credentials, a file, or standard input. A file has no fingerprint. */
 export interface Reply {
   from: string
-  apps: unknown[]
+  fingerprint?: string
+  readonly apps: unknown[]
 }
 
 /** A recorded reply; `-` is standard input. Throws `no-input` where it cannot be read, `bad-reply` where it is none. */
@@ -37,8 +38,22 @@ function appsIn(text: string): unknown[] | undefined {
   }
 }
 
-/** Marathon's reply, asked for within `budget` ms as the options say. Throws what `fetchReply` and the files it needs throw. */
-export async function fetchFrom(options: Options, budget: number): Promise<Reply> {
+/**
+ * What the options name: Marathon's reply, or a recorded one. Asking takes at most two thirds of the time, so that a slow Marathon
+ * leaves some for the validation. `known` is the fingerprint of a reply that was good before. Throws what reading and asking throw.
+ */
+export function askMarathon(options: Options, known?: string): Promise<Reply> | Reply {
+  const [file, another] = options.from ?? []
+  if (another !== undefined)
+    throw new UpdaterError('usage', `--from is given more than once (${file}, ${another}), which only check takes`)
+  return file === undefined ? fetchFrom(options, (options.timeout * 2) / 3, known) : readRecorded(file)
+}
+
+/**
+ * Marathon's reply, asked for within `budget` ms as the options say; `known` is the fingerprint of one that was good before. Throws
+ * what `fetchReply` and the files it needs throw.
+ */
+export async function fetchFrom(options: Options, budget: number, known?: string): Promise<Reply> {
   const { url, reply } = await fetchReply(
     {
       urls: options.marathon,
@@ -48,11 +63,12 @@ export async function fetchFrom(options: Options, budget: number): Promise<Reply
       ca: options.caFile && readCertificates(options.caFile),
       ...(await readClientCertificate(options)),
       maxBytes: options.maxReplySize,
+      known,
       userAgent: `haproxy-updater/${version} (${hostname()})`,
     },
     budget,
   )
-  return { from: url, apps: reply.apps }
+  return Object.assign(reply, { from: url })
 }
 
 type Credentials = Pick<Source, 'auth' | 'token' | 'account'>

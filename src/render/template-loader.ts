@@ -4,16 +4,22 @@ import nunjucks from 'nunjucks'
 import { reasonOf } from '../errors.js'
 import { TemplateError } from './template-error.js'
 
-/** Reads templates from the first of its folders that has them. Throws a TemplateError for one that cannot be read, such as a folder. */
+/**
+ * Reads templates from the first of its folders that has them, and notes in `asked` which names were asked for. Throws a TemplateError
+ * for one that cannot be read, such as a folder.
+ */
 export class TemplateLoader extends nunjucks.FileSystemLoader {
   readonly #folders: string[]
+  readonly #asked: Set<string>
 
-  constructor(folders: string[]) {
+  constructor(folders: string[], asked = new Set<string>()) {
     super(folders)
     this.#folders = folders
+    this.#asked = asked
   }
 
   override getSource(name: string): nunjucks.LoaderSource {
+    this.#asked.add(name)
     try {
       return super.getSource(name)
     } catch (error) {

@@ -1,14 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
 import nunjucks from 'nunjucks'
 import { reasonOf, UpdaterError } from '../errors.js'
-import { packaged } from '../packaged.js'
+import { packagedTemplates } from '../packaged.js'
 import { escapeRegex, literal, quote } from './quote.js'
 import { templateError } from './template-error.js'
 import { TemplateLoader } from './template-loader.js'
 import type { View } from './view.js'
-
-/** The folder of the packaged templates. */
-export const packagedTemplates = packaged('templates')
 
 const main = 'haproxy.cfg.njk'
 

@@ -8,7 +8,7 @@ import { originsOf } from '../../src/check/origins.js'
 import { compose, type Draft } from '../../src/compose.js'
 import { warningsIn } from '../../src/marathon/findings.js'
 import { readOptions } from '../../src/options.js'
-import { packagedTemplates } from '../../src/render/template.js'
+import { packagedTemplates } from '../../src/packaged.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
 const config = makeFile(makeFolder({ after }), 'none.json', '{}')

@@ -57,7 +57,14 @@ describe('a run', () => {
     const { files, packages, programs } = await observe(t)
     for (const name of ['commander', 'nunjucks', 'undici']) assert.ok(packages.includes(name), name)
     for (const name of ['execa', 'diff']) assert.ok(!packages.includes(name), name)
-    assert.ok(files.length <= 30, files.join())
+    assert.ok(files.length <= 12, files.join())
+    assert.deepEqual(programs, ['flock'])
+  })
+
+  it('that sees what the last one saw does not even load what rendering needs', async (t) => {
+    const { files, packages, programs } = await observe(t)
+    assert.deepEqual(packages.sort(), ['commander', 'undici'])
+    assert.ok(files.length <= 9, files.join())
     assert.deepEqual(programs, ['flock'])
   })
 

@@ -63,7 +63,8 @@ async function failure(promise: Promise<unknown>): Promise<UpdaterError> {
 describe('a login', () => {
   it('of a service gives the token that Marathon is asked with', async (t) => {
     const marathon = await startClosed(t)
-    assert.deepEqual(await fetchFrom([marathon.url], login.service), { url: marathon.url, reply: { apps } })
+    const { url, reply } = await fetchFrom([marathon.url], login.service)
+    assert.deepEqual({ url, apps: reply.apps }, { url: marathon.url, apps })
     const [token] = login.tokens
     assert.deepEqual(
       marathon.requests.map(({ headers }) => headers.authorization),

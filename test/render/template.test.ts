@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { packagedTemplates, templatesIn } from '../../src/render/template.js'
+import { packagedTemplates } from '../../src/packaged.js'
+import { templatesIn } from '../../src/render/template.js'
 import { TemplateError } from '../../src/render/template-error.js'
 import { type View, viewOf } from '../../src/render/view.js'
 import { makeFile, makeFolder } from '../support/folder.js'

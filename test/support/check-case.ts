@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import type { Case } from '../../src/check/cases.js'
 import { readOptions } from '../../src/options.js'
-import { packagedTemplates } from '../../src/render/template.js'
+import { packagedTemplates } from '../../src/packaged.js'
 import { app } from './apps.js'
 import { makeFile, makeFolder } from './folder.js'
 

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Account } from '../account.js'
+import { isRecord } from '../marathon/json.js'
+import type { Options } from '../options.js'
+import { packagedTemplates } from '../packaged.js'
+import type { Configuration } from '../render/configuration.js'
+import { markerIn } from '../render/marker.js'
+import { version } from '../version.js'
+import { type LiveFile, readIfAllowed, replaceFile } from './files.js'
+import { privateFile } from './state.js'
+
+/**
+ * What a run saw that found the live configuration to be the right one, and what it had to say of it. A run that sees the same finds
+ * the same, so it need not render. Of use only where nothing but this and what `seal` covers had a part in the configuration.
+ */
+export interface Seen {
+  /** When it was rendered, in ms since 1970. */
+  at: number
+  /** The fingerprint of Marathon's reply. */
+  reply: string
+  /** The addresses of the agents that have names. */
+  addresses: Record<string, string>
+  /** The names of the templates that were asked for, there or not. */
+  templates: string[]
+  account: Pick<Account, 'counts' | 'leftOut' | 'warnings'>
+}
+
+/** What the seal covers besides: all on this host that a configuration is made from, and the configuration that is live. */
+export interface Ground {
+  options: Options
+  live: LiveFile
+}
+
+const fileName = 'seen.json'
+
+/** Every now and then a configuration is rendered all the same, so that nothing that was not thought of stays wrong for long. */
+const longest = 15 * 60_000
+
+/**
+ * What the last such run saw, with the configuration that is live, as long as nothing on this host has changed since; undefined where
+ * something has, or may have.
+ */
+export function lastSeen(
+  stateDir: string,
+  ground: Ground,
+  now: number,
+): { seen: Seen; configuration: Configuration } | undefined {
+  const stored = parseSeen(readIfAllowed(join(stateDir, fileName)) ?? '')
+  const { text } = ground.live
+  if (!stored || text === undefined || !(stored.at <= now && now - stored.at < longest)) return undefined
+  const { seal, maps, ...seen } = stored
+  const configuration = { text, marker: markerIn(text) ?? '', maps: mapsNamed(maps, ground.live) }
+  return seal === sealOf(seen, configuration, ground) ? { seen, configuration } : undefined
+}
+
+/** Remembers what a run saw that found this configuration to be live. Throws `cannot-write`. */
+export function keepSeen(stateDir: string, seen: Seen, configuration: Configuration, ground: Ground): void {
+  const maps = configuration.maps.map(({ path }) => basename(path))
+  const stored: Stored = { ...seen, maps, seal: sealOf(seen, configuration, ground) }
+  replaceFile(join(stateDir, fileName), `${JSON.stringify(stored)}\n`, privateFile(), false)
+}
+
+type Stored = Seen & { maps: string[]; seal: string }
+
+/** Only what is needed to look at the seal: that stands for the rest. */
+function parseSeen(text: string): Stored | undefined {
+  try {
+    const stored: unknown = JSON.parse(text)
+    const isWhole = isRecord(stored) && [stored['maps'], stored['templates']].every(Array.isArray)
+    return isWhole ? (stored as unknown as Stored) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const mapsNamed = (names: string[], { path }: LiveFile) =>
+  names.map((name) => {
+    const file = join(dirname(path), basename(name))
+    return { path: file, text: readIfAllowed(file) ?? '' }
+  })
+
+function sealOf(seen: Seen, { text, maps }: Configuration, { options, live }: Ground): string {
+  const folders = [...(options.templates === undefined ? [] : [options.templates]), packagedTemplates]
+  const templates = seen.templates.map((name) => sourceOf(name, folders))
+  const program = [version, builtAt(), process.version, packagedTemplates]
+  const hash = createHash('sha256').update(JSON.stringify([seen, program, options, live.path, templates, maps]))
+  return hash.update(text).digest('hex')
+}
+
+/** Where a template is found and what it says, null where it is in neither folder; a name may be absolute, as nunjucks makes those that begin with ./ */
+function sourceOf(name: string, folders: string[]): [string, string | undefined] | null {
+  const path = folders.map((folder) => resolve(folder, name)).find(existsSync)
+  return path === undefined ? null : [path, readIfAllowed(path)]
+}
+
+/** One version may be built more than once while it is worked on. */
+const builtAt = (): number => statSync(fileURLToPath(import.meta.url)).mtimeMs
