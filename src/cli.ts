@@ -15,15 +15,15 @@ export async function main(argv: string[]): Promise<void> {
     const asked = readCommandLine(argv)
     if (!asked) return
     const { command } = asked
-    show(command === 'run' ? await run(asked) : await (await others())[command](asked))
+    show(command === 'run' ? await run(asked) : await (await seldom())[command](asked))
   } catch (error) {
-    if (isForMonitor) return show((await others()).unknownFor(error))
+    if (isForMonitor) return show((await seldom()).unknownFor(error))
     const { exit, message } = failureOf(error)
     show({ stdout: '', lines: [`error[${exit}]: ${message}`], status: statusOf(exit) })
   }
 }
 
-const others = () => import('./commands/others.js')
+const seldom = () => import('./seldom.js')
 
 function show({ stdout, lines, status }: Printed): void {
   print(stdout)

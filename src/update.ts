@@ -28,7 +28,7 @@ export async function update(
   const reply = await timed(account, 'fetch', () => askMarathon(options, last?.seen.reply))
   account.answered = reply.from
   if (last && (await isSeenAgain(last.seen, reply, run))) return asLastTime(last, run)
-  const { renew } = await import('./renew.js')
+  const { renew } = await import('./seldom.js')
   return renew(reply, run)
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Account } from '../account.js'
 import { isRecord } from '../marathon/json.js'
 import type { Options } from '../options.js'
@@ -97,4 +96,4 @@ function sourceOf(name: string, folders: string[]): [string, string | undefined]
 }
 
 /** One version may be built more than once while it is worked on. */
-const builtAt = (): number => statSync(fileURLToPath(import.meta.url)).mtimeMs
+const builtAt = (): number => statSync(import.meta.filename).mtimeMs

@@ -1,5 +1,4 @@
 import v8 from 'node:v8'
-import type { Agent } from 'undici'
 import { UpdaterError } from '../errors.js'
 import { lookupFor } from './addresses.js'
 import { type Login, loginRemedies, withToken } from './login.js'
@@ -17,6 +16,7 @@ import {
   userInfo,
   withoutCredentials,
 } from './request.js'
+import { Agent, request } from './undici.js'
 
 /**
  * Where Marathon is and how it is asked. `ca` is PEM text in place of Node's certificates, `cert` and `key` are PEM text of what
@@ -91,7 +91,8 @@ function getApps(source: Source, login: Login | undefined, base: string, connect
 /** All of a connection is cut after `limit` ms. */
 async function connect(source: Source, limit: number): Promise<Connection & { close(): Promise<void> }> {
   const signal = AbortSignal.timeout(limit)
-  const { Agent, request } = await loadUndici()
+  // undici parses HTTP in WebAssembly; left to itself, V8 spends more on optimising that than one request takes. From Node 24 on it does not.
+  if (Number.parseInt(process.versions.node, 10) < 24) v8.setFlagsFromString('--liftoff-only')
   const dispatcher = new Agent(agentOptions(source, limit, signal))
   return {
     send: ({ origin, pathname, search }, { method = 'GET', ...message }) =>
@@ -99,12 +100,6 @@ async function connect(source: Source, limit: number): Promise<Connection & { cl
     explain: (error) => (signal.aborted ? overdue(limit) : failureOf(error)),
     close: () => dispatcher.destroy(),
   }
-}
-
-async function loadUndici() {
-  // undici parses HTTP in WebAssembly; left to itself, V8 spends more on optimising that than one request takes.
-  v8.setFlagsFromString('--liftoff-only')
-  return import('./undici.js')
 }
 
 function agentOptions({ ca, cert, key, names }: Source, limit: number, signal: AbortSignal): Agent.Options {
