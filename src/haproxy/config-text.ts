@@ -40,29 +40,46 @@ export function bindsByPort<T extends Bind>(binds: T[]): Map<number, T[]> {
 const sectionStart =
   /^(global|defaults|listen|frontend|backend|userlist|peers|resolvers|cache|program|ring|mailers|http-errors|fcgi-app|log-forward|log-profile|crt-store|traces|acme)(?!\S)\s*(\S*)/
 
-/** Calls `visit` with each directive's line (blanks trimmed, no comments or empty lines) and the section it stands in. */
-function eachLine(text: string, visit: (line: string, section: string, keyword: string) => void): void {
-  let section = ''
-  let keyword = ''
+/** A section: its keyword, its name ('' without one), and its directives' lines, that of the keyword too, without blanks around them. */
+interface Section {
+  keyword: string
+  name: string
+  lines: string[]
+}
+
+function parse(text: string): Section[] {
+  let section: Section = { keyword: '', name: '', lines: [] }
+  const sections = [section]
   for (const raw of text.split('\n')) {
     const line = raw.trim()
     if (line === '' || line.startsWith('#')) continue
     const start = sectionStart.exec(line)
     if (start && (start[2] !== '' || start[1] === line || start[1] === 'defaults')) {
-      keyword = start[1] ?? ''
-      section = start[2] ?? ''
+      section = { keyword: start[1] ?? '', name: start[2] ?? '', lines: [] }
+      sections.push(section)
     }
-    visit(line, section, keyword)
+    section.lines.push(line)
   }
+  return sections
+}
+
+let last = { text: '', sections: parse('') }
+
+/** The sections of a text, comments and empty lines left out. A run looks at one or two texts again and again, so the last is kept. */
+function sectionsIn(text: string): Section[] {
+  if (last.text !== text) last = { text, sections: parse(text) }
+  return last.sections
+}
+
+/** Calls `visit` with each directive's line and the section it stands in. */
+function eachLine(text: string, visit: (line: string, section: string, keyword: string) => void): void {
+  for (const { keyword, name, lines } of sectionsIn(text)) for (const line of lines) visit(line, name, keyword)
 }
 
 /** The section that a text ends in: its keyword and name, where it has any. */
 export function lastSectionIn(text: string): { keyword: string | undefined; name: string | undefined } {
-  let last = ['', '']
-  eachLine(text, (_line, name, keyword) => {
-    last = [keyword, name]
-  })
-  return { keyword: last[0] || undefined, name: last[1] || undefined }
+  const { keyword, name } = sectionsIn(text).at(-1) ?? { keyword: '', name: '' }
+  return { keyword: keyword || undefined, name: name || undefined }
 }
 
 /** The `server` lines of a configuration text, whoever wrote it. */
@@ -96,11 +113,7 @@ export function bindsIn(text: string): Bind[] {
 
 /** The lines of all `global` sections, without blanks around them. */
 export function globalLinesIn(text: string): string[] {
-  const lines: string[] = []
-  eachLine(text, (line, _section, keyword) => {
-    if (keyword === 'global') lines.push(line)
-  })
-  return lines
+  return sectionsIn(text).flatMap(({ keyword, lines }) => (keyword === 'global' ? lines : []))
 }
 
 /** The paths of the stats sockets that `global` opens. */

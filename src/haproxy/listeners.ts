@@ -16,7 +16,11 @@ export interface Refused {
 export async function tryListeners(binds: Bind[], held: Bind[]): Promise<Refused[]> {
   const same = new Set(held.map(({ address, port }) => `${address} ${port}`))
   const heldByPort = bindsByPort(held)
-  const isHeld = (bind: Bind): boolean => holdsAll(bind, heldByPort.get(bind.port) ?? [])
+  let listening: Map<number, string[]> | undefined
+  const isHeld = (bind: Bind): boolean => {
+    listening ??= listeningByPort()
+    return holdsAll(bind, heldByPort.get(bind.port) ?? [], listening.get(bind.port) ?? [])
+  }
   const refused: Refused[] = []
   for (const bind of binds) {
     if (bind.isUntriable || same.has(`${bind.address} ${bind.port}`)) continue
@@ -27,30 +31,31 @@ export async function tryListeners(binds: Bind[], held: Bind[]): Promise<Refused
 }
 
 /** A port that is in use where a held bind covers the address may be in use by somebody else besides, at another address. */
-function holdsAll(bind: Bind, held: Bind[]): boolean {
+function holdsAll(bind: Bind, held: Bind[], listening: string[]): boolean {
   if (!held.some((other) => overlap(other, bind))) return false
   const isHeld = (address: string): boolean =>
     held.some((other) => (other.address === '*' ? '0.0.0.0' : other.address) === address)
-  return inTheWayOf(bind).every(isHeld)
+  return inTheWayOf(bind, listening).every(isHeld)
 }
 
 /** Where others listen so that a bind fails. What listens to all of IPv6 has IPv4 as well unless IPv4 is listened to beside it. */
-function inTheWayOf(bind: Bind): string[] {
-  const all = listeningAt(bind.port)
+function inTheWayOf(bind: Bind, all: string[]): string[] {
   const alike = all.filter((address) => isIPv6(address) === isIPv6(bind.address))
   const rivals = bind.address === '::' || alike.length === 0 ? all : alike
   return rivals.filter((address) => overlap({ address, port: bind.port }, bind))
 }
 
-/** The addresses at which this host listens on a port, as Linux lists them; none where it does not. */
-function listeningAt(port: number): string[] {
-  const listening = new RegExp(
-    `^\\s*\\d+: ([0-9A-F]+):${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A `,
-    'gm',
-  )
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
-    [...readIfAny(table).matchAll(listening)].map((match) => addressOf(match[1] ?? '')),
-  )
+/** The addresses at which this host listens, by port, as Linux lists them. */
+function listeningByPort(): Map<number, string[]> {
+  const byPort = new Map<number, string[]>()
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6'])
+    for (const [, address = '', port = ''] of readIfAny(table).matchAll(
+      /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm,
+    )) {
+      const known = byPort.get(Number.parseInt(port, 16)) ?? []
+      byPort.set(Number.parseInt(port, 16), [...known, addressOf(address)])
+    }
+  return byPort
 }
 
 /** An address in hex, in groups of four bytes of which each is turned round; IPv4 by way of IPv6 is IPv4. */

@@ -48,10 +48,10 @@ async function reloadOnce(
   return { said, proof: seen ? 'verified' : undefined }
 }
 
-/** Asks from a few milliseconds apart up; false when `limit` ms have gone by. */
+/** Asks every few milliseconds, which is what an answer takes; false when `limit` ms have gone by. */
 async function watch(statsSockets: string[], limit: number, isWanted: (now: Running) => boolean): Promise<boolean> {
   const until = Date.now() + limit
-  for (let pause = 5; ; pause = Math.min(2 * pause, 200)) {
+  for (let pause = 5; ; pause = Math.min(2 * pause, 25)) {
     if (isWanted(await askAfterwards(statsSockets))) return true
     if (Date.now() + pause > until) return false
     await sleep(pause)

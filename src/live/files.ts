@@ -148,7 +148,7 @@ function discard(temp: string): void {
 function writeNew(temp: string, content: string | Buffer, attributes: Attributes | undefined, durable: boolean): void {
   const file = openSync(temp, 'wx', 0o600)
   try {
-    writeFileSync(file, content)
+    writeFileSync(file, Buffer.from(content))
     const { uid, gid } = fstatSync(file)
     if (attributes && (uid !== attributes.uid || gid !== attributes.gid))
       fchownSync(file, attributes.uid, attributes.gid)

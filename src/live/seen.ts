@@ -86,7 +86,7 @@ function sealOf(seen: Seen, { text, maps }: Configuration, { options, live }: Gr
   const templates = seen.templates.map((name) => sourceOf(name, folders))
   const program = [version, builtAt(), process.version, packagedTemplates]
   const hash = createHash('sha256').update(JSON.stringify([seen, program, options, live.path, templates, maps]))
-  return hash.update(text).digest('hex')
+  return hash.update(Buffer.from(text)).digest('hex')
 }
 
 /** Where a template is found and what it says, null where it is in neither folder; a name may be absolute, as nunjucks makes those that begin with ./ */

@@ -8,10 +8,11 @@ import { changePath } from './change-path.js'
 import { growth } from './growth.js'
 import { manyHosts } from './many-hosts.js'
 import { marathonSide } from './marathon-side.js'
+import { nodes } from './nodes.js'
 import type { Section } from './section.js'
 import { sizes } from './sizes.js'
 
-const sections: Record<string, () => Promise<Section>> = { sizes, growth, changePath, marathonSide, manyHosts }
+const sections: Record<string, () => Promise<Section>> = { sizes, growth, changePath, marathonSide, manyHosts, nodes }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(sections, name))
