@@ -104,7 +104,7 @@ const examples: [says: string, text: string][] = [
   ['What would change?', 'haproxy-updater --marathon http://marathon.mesos:8080 --dry-run'],
   [
     'One run a minute, each host at a second of its own (/etc/cron.d/haproxy-updater):',
-    '* * * * * root haproxy-updater -q --splay 20s --marathon http://marathon.mesos:8080',
+    '* * * * * root haproxy-updater -q --splay 50s --marathon http://marathon.mesos:8080',
   ],
   ['Why does HAProxy still serve an old configuration?', 'haproxy-updater -v --retry'],
   [

@@ -54,7 +54,7 @@ describe('Marathon', () => {
   after(() => marathon.close())
 
   const fetchWith = (flags: Record<string, unknown>) =>
-    fetchFrom(readOptions({ config, marathon: [marathon.url], ...flags }, {}), 5000)
+    fetchFrom(readOptions({ config, marathon: [marathon.url], ...flags }, {}), 30_000)
   const lastHeader = (name: string) => marathon.requests.at(-1)?.headers[name]
   const setVariable = (t: TestContext, name: string, value: string): void => {
     process.env[name] = value
