@@ -10,10 +10,15 @@ export async function main(argv: string[]): Promise<void> {
   dieCleanly()
   // A monitor knows the statuses 0 to 3 and no others, whatever is wrong.
   const isForMonitor = argv.slice(2).includes('status')
+  // Whatever does not come to its end is no success.
+  process.exitCode = isForMonitor ? 3 : statusOf('internal')
   noteUnwritable(isForMonitor ? 3 : statusOf('cannot-write'))
   try {
     const asked = readCommandLine(argv)
-    if (!asked) return
+    if (!asked) {
+      process.exitCode = 0
+      return
+    }
     const { command } = asked
     show(command === 'run' ? await run(asked) : await (await seldom())[command](asked))
   } catch (error) {

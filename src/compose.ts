@@ -12,14 +12,14 @@ import { packagedTemplates } from './packaged.js'
 import { findingsOf, hashesBy, stillLeftOut, withEntry } from './quarantine.js'
 import { type Configuration, configurationOf, type Rendering, routedView } from './render/configuration.js'
 import { templatesIn } from './render/template.js'
-import { TemplateLoader } from './render/template-loader.js'
+import { type Sources, TemplateLoader } from './render/template-loader.js'
 import type { Frontends, View } from './render/view.js'
 import type { Surroundings } from './surroundings.js'
 
 /**
  * A reply made into a configuration, with everything that was left out on the way. `render` gives the configuration of some of the
  * services, `view` what the templates were given; `leaveOut` gives the draft without one of them, so that others get what it wanted.
- * `templates` are the names of those that were asked for.
+ * `templates` is what they said.
  */
 export interface Draft {
   apps: App[]
@@ -28,7 +28,7 @@ export interface Draft {
   quarantine: Quarantine
   findings: Finding[]
   addresses: Record<string, string>
-  templates: ReadonlySet<string>
+  templates: Sources
   render: (services: Service[]) => Promise<Configuration>
   view: () => View
   leaveOut: (service: Service, reason: string, now: number) => Promise<Draft>
@@ -75,12 +75,12 @@ export async function compose(reply: { apps: unknown[] }, options: Options, arou
 
 /** Rendering for whatever frontends there are; the templates are read once. */
 function renderingFor({ templates, statsSocket, resolve: resolved }: Options, { live }: Surroundings) {
-  const asked = new Set<string>()
-  const renderText = templatesIn(templates, (folders) => new TemplateLoader(folders, asked))
+  const read: Sources = new Map()
+  const renderText = templatesIn(templates, (folders) => new TemplateLoader(folders, read))
   const shown = templates ?? packagedTemplates
   const place = (frontends: Frontends): Rendering => ({ live, templates, statsSocket, frontends, resolved })
   return {
-    templates: asked,
+    templates: read,
     rendererOf:
       (frontends: Frontends): Draft['render'] =>
       (services) =>

@@ -8,13 +8,17 @@ import type { Options } from './options.js'
 import type { Outcome, Proof } from './outcome.js'
 import type { Configuration } from './render/configuration.js'
 
-/** What one run works with. `patient`: what failed not long ago is waited out. `started` is in ms since 1970. */
+/**
+ * What one run works with. `proven`: the text of the last proven configuration, empty where there is none. `patient`: what failed not
+ * long ago is waited out. `started` is in ms since 1970.
+ */
 export interface Run {
   options: Options
   memory: Memory
   account: Account
   live: LiveFile
   running: Running
+  proven: string
   patient: boolean
   started: number
 }

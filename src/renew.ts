@@ -9,7 +9,6 @@ import type { Verdict } from './haproxy/validate.js'
 import type { LiveFile } from './live/files.js'
 import { type Crossing, checkGate, isOverLimit } from './live/gate.js'
 import { needsWriting } from './live/install.js'
-import { provenText } from './live/proven.js'
 import { refuseWhileWaiting } from './live/rollback.js'
 import { keepSeen } from './live/seen.js'
 import { apply } from './live/transaction.js'
@@ -22,16 +21,12 @@ import { markerIn } from './render/marker.js'
 import { surroundingsOf, timeLeft } from './surroundings.js'
 import { stageValid, type Valid } from './valid.js'
 
-/** The run, with the text of the last proven configuration, empty where there is none. */
-type ProvenRun = Run & { proven: string }
-
 /**
  * Makes a reply into a configuration; where it is not what is live, validates, passes the gate, replaces, reloads and verifies. Throws as
  * `update` does.
  */
-export async function renew(reply: Reply, asked: Run): Promise<Outcome> {
-  const { options, memory, account, live, patient } = asked
-  const run = { ...asked, proven: provenText(options.stateDir, options.dryRun) ?? '' }
+export async function renew(reply: Reply, run: Run): Promise<Outcome> {
+  const { options, memory, account, live, patient } = run
   const draft = await timed(account, 'render', () => compose(reply, options, surroundingsOf(run)))
   note(account, draft)
   if (options.strict) refuseQuarantined(draft)
@@ -63,38 +58,33 @@ export async function renew(reply: Reply, asked: Run): Promise<Outcome> {
 /** What depends on more than a reply and what stands on this host's disk: on DNS, on other processes, on HAProxy's word. */
 const passing: ReadonlySet<FindingKind> = new Set(['unknown-agent', 'no-listener', 'rejected'])
 
-/** Remembers what the live configuration was made from, for runs that see the same. That it cannot be remembered is a warning. */
-function keepSight({ apps, addresses, templates, configuration, findings }: Draft, reply: Reply, run: Run): void {
-  const { options, live, account, started } = run
+/** Remembers what the live configuration was made from, for runs that see the same. */
+function keepSight(draft: Draft, reply: Reply, { options, live, account, patient, started }: Run): void {
+  const { apps, addresses, templates, configuration, findings } = draft
   const { fingerprint } = reply
   if (options.dryRun || !fingerprint || apps.length === 0 || findings.some(({ kind }) => passing.has(kind))) return
   const { counts, leftOut, warnings } = account
-  const seen = {
-    at: started,
-    reply: fingerprint,
-    addresses,
-    templates: [...templates],
-    account: { counts, leftOut, warnings },
-  }
+  const seen = { at: started, reply: fingerprint, addresses, account: { counts, leftOut, warnings } }
   try {
-    keepSeen(options.stateDir, seen, configuration, { options, live })
+    keepSeen(options.stateDir, { seen, configuration }, templates, { options, live })
   } catch (error) {
-    account.warnings = [...warnings, `the next run must render again: ${reasonOf(error)}`]
+    // It costs the next run time and nothing else, so that only a person is told: whatever keeps failing would fill cron's mail.
+    if (!patient) account.warnings = [...warnings, `the next run must render again: ${reasonOf(error)}`]
   }
 }
 
 /** Notes since when every reply has been over the limit of the gate; one below it ends that. */
-function watchGate(draft: Draft, run: ProvenRun): void {
+function watchGate(draft: Draft, run: Run): void {
   const crossed = crossing(draft, run)
   run.memory.save({ gateSince: isOverLimit(crossed) ? Math.min(crossed.since ?? crossed.now, crossed.now) : undefined })
 }
 
-function passGate(draft: Draft, run: ProvenRun): void {
+function passGate(draft: Draft, run: Run): void {
   checkGate(crossing(draft, run))
 }
 
 /** Before are the servers of the live file, or of what HAProxy runs, should somebody have emptied the file. */
-function crossing({ configuration }: Draft, { live, options, memory, ...run }: ProvenRun): Crossing {
+function crossing({ configuration }: Draft, { live, options, memory, ...run }: Run): Crossing {
   const isRunning = run.running.state === 'answers' && run.running.marker === markerIn(run.proven)
   const running = isRunning ? run.proven : ''
   const { maxDrop, confirmAfter, allowEmpty } = options
@@ -105,7 +95,7 @@ function crossing({ configuration }: Draft, { live, options, memory, ...run }: P
   return { before, after, maxDrop, confirmAfter, allowEmpty, since: memory.state.gateSince, now: Date.now() }
 }
 
-function pending({ draft, verdict }: Valid, run: ProvenRun): Outcome {
+function pending({ draft, verdict }: Valid, run: Run): Outcome {
   const change = changeOf(draft.configuration, run.live)
   return {
     kind: 'pending',
@@ -120,7 +110,7 @@ function pending({ draft, verdict }: Valid, run: ProvenRun): Outcome {
 }
 
 /** A dry run shows what the gate refuses all the same: that is when one wants to see it. */
-function refusalOf(draft: Draft, run: ProvenRun): string | undefined {
+function refusalOf(draft: Draft, run: Run): string | undefined {
   try {
     passGate(draft, run)
     return undefined
@@ -139,7 +129,7 @@ const waived = (verdict: Verdict): string[] =>
   verdict.how === 'waived' ? ['validation was waived by --haproxy none'] : []
 
 /** Hands the validated configuration to the transaction, with the way to reload found out before anything is touched. */
-async function makeLive({ draft, verdict, staged }: Valid, run: ProvenRun): Promise<Outcome> {
+async function makeLive({ draft, verdict, staged }: Valid, run: Run): Promise<Outcome> {
   const { configuration, quarantine, addresses } = draft
   const { options, memory, live, running, started } = run
   const { reload, statsSocket } = options

@@ -1,8 +1,9 @@
 import { type Account, timed } from './account.js'
-import { type Current, isCurrent, type Run, unchanged } from './current.js'
+import { type Run, reloadIsDue, unchanged } from './current.js'
 import { askRunning } from './haproxy/running.js'
 import type { LiveFile } from './live/files.js'
-import { lastSeen, type Seen } from './live/seen.js'
+import { provenText } from './live/proven.js'
+import { type LastSeen, lastSeen, type Seen } from './live/seen.js'
 import type { Memory } from './live/state.js'
 import { askMarathon, type Reply } from './marathon/source.js'
 import type { Options } from './options.js'
@@ -22,23 +23,24 @@ export async function update(
 ): Promise<Outcome> {
   const started = Date.now()
   const running = await askRunning(socketsToAsk(options, live), options.dryRun)
-  const run: Run = { options, memory, account, live, running, patient, started }
+  const proven = provenText(options.stateDir, options.dryRun) ?? ''
+  const run: Run = { options, memory, account, live, running, proven, patient, started }
   const last = lastSight(run)
 
   const reply = await timed(account, 'fetch', () => askMarathon(options, last?.seen.reply))
   account.answered = reply.from
-  if (last && (await isSeenAgain(last.seen, reply, run))) return asLastTime(last, run)
+  if (last && (await timed(account, 'render', () => isSeenAgain(last.seen, reply, run)))) return asLastTime(last, run)
   const { renew } = await import('./seldom.js')
   return renew(reply, run)
 }
 
 /** What was seen when the live configuration was found right; undefined where that must be found out again. */
-function lastSight(run: Run): ReturnType<typeof lastSeen> {
+function lastSight(run: Run): LastSeen | undefined {
   const { options, live, memory, patient, started } = run
-  const isSettled = Object.keys(memory.state.quarantine).length === 0
-  const last =
-    patient && isSettled && !options.dryRun ? lastSeen(options.stateDir, { options, live }, started) : undefined
-  return last && isCurrent(last.configuration, run) ? last : undefined
+  // A service in quarantine gets another try after a while.
+  if (!patient || Object.keys(memory.state.quarantine).length > 0) return undefined
+  const last = lastSeen(options.stateDir, { options, live }, started)
+  return last && !reloadIsDue(last.configuration, run) ? last : undefined
 }
 
 async function isSeenAgain({ reply: before, addresses }: Seen, reply: Reply, run: Run): Promise<boolean> {
@@ -48,7 +50,7 @@ async function isSeenAgain({ reply: before, addresses }: Seen, reply: Reply, run
   return names.every(([name, address]) => found.get(name) === address)
 }
 
-function asLastTime({ seen, configuration }: { seen: Seen } & Pick<Current, 'configuration'>, run: Run): Outcome {
+function asLastTime({ seen, configuration }: LastSeen, run: Run): Outcome {
   Object.assign(run.account, seen.account)
   return unchanged({ configuration, quarantine: {}, addresses: seen.addresses }, run)
 }

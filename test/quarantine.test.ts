@@ -36,7 +36,7 @@ async function draftOf(services: Service[], quarantine: Quarantine = {}): Promis
     quarantine,
     findings: findingsOf(quarantine),
     addresses: {},
-    templates: new Set<string>(),
+    templates: new Map(),
     render,
     leaveOut: async (left, reason, now) =>
       draftOf(services, await withEntry(quarantine, services, left, { reason, now, hashes })),

@@ -47,14 +47,14 @@ function inTheWayOf(bind: Bind, all: string[]): string[] {
 
 /** The addresses at which this host listens, by port, as Linux lists them. */
 function listeningByPort(): Map<number, string[]> {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(readIfAny).join('\n')
   const byPort = new Map<number, string[]>()
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6'])
-    for (const [, address = '', port = ''] of readIfAny(table).matchAll(
-      /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm,
-    )) {
-      const known = byPort.get(Number.parseInt(port, 16)) ?? []
-      byPort.set(Number.parseInt(port, 16), [...known, addressOf(address)])
-    }
+  for (const [, address = '', hex = ''] of tables.matchAll(/^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ 0A /gm)) {
+    const port = Number.parseInt(hex, 16)
+    const others = byPort.get(port)
+    if (others) others.push(addressOf(address))
+    else byPort.set(port, [addressOf(address)])
+  }
   return byPort
 }
 

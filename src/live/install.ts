@@ -11,6 +11,6 @@ export function needsWriting({ text, maps }: Loadable, live: LiveFile): boolean 
  * text stays the one atomic step. Throws `cannot-write`.
  */
 export function install({ text, maps }: Loadable, live: LiveFile): void {
-  for (const map of maps) if (readIfThere(map.path) !== map.text) replaceFile(map.path, map.text, live.attributes)
+  for (const map of maps) replaceFile(map.path, map.text, live.attributes)
   replaceFile(live.path, text, live.attributes)
 }

@@ -15,10 +15,7 @@ export function provenText(stateDir: string, lenient = false): string | undefine
 
 /** Keeps a configuration that HAProxy was seen to run as the last proven one, its maps first. */
 export function keepProven(stateDir: string, { text, maps }: Loadable): void {
-  for (const map of maps) {
-    const kept = join(stateDir, basename(map.path))
-    if (readIfThere(kept) !== map.text) replaceFile(kept, map.text, privateFile())
-  }
+  for (const map of maps) replaceFile(join(stateDir, basename(map.path)), map.text, privateFile())
   replaceFile(provenFile(stateDir), text, privateFile())
 }
 

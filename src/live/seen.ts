@@ -7,6 +7,7 @@ import type { Options } from '../options.js'
 import { packagedTemplates } from '../packaged.js'
 import type { Configuration } from '../render/configuration.js'
 import { markerIn } from '../render/marker.js'
+import type { Sources } from '../render/template-loader.js'
 import { version } from '../version.js'
 import { type LiveFile, readIfAllowed, replaceFile } from './files.js'
 import { privateFile } from './state.js'
@@ -22,12 +23,16 @@ export interface Seen {
   reply: string
   /** The addresses of the agents that have names. */
   addresses: Record<string, string>
-  /** The names of the templates that were asked for, there or not. */
-  templates: string[]
   account: Pick<Account, 'counts' | 'leftOut' | 'warnings'>
 }
 
-/** What the seal covers besides: all on this host that a configuration is made from, and the configuration that is live. */
+/** What was seen last, and the configuration that is live since. */
+export interface LastSeen {
+  seen: Seen
+  configuration: Configuration
+}
+
+/** What the seal covers besides: all else on this host that a configuration is made from. */
 export interface Ground {
   options: Options
   live: LiveFile
@@ -42,38 +47,38 @@ const longest = 15 * 60_000
  * What the last such run saw, with the configuration that is live, as long as nothing on this host has changed since; undefined where
  * something has, or may have.
  */
-export function lastSeen(
-  stateDir: string,
-  ground: Ground,
-  now: number,
-): { seen: Seen; configuration: Configuration } | undefined {
+export function lastSeen(stateDir: string, ground: Ground, now: number): LastSeen | undefined {
   const stored = parseSeen(readIfAllowed(join(stateDir, fileName)) ?? '')
   const { text } = ground.live
   if (!stored || text === undefined || !(stored.at <= now && now - stored.at < longest)) return undefined
-  const { seal, maps, ...seen } = stored
+  const { seal, maps, templates, ...seen } = stored
   const configuration = { text, marker: markerIn(text) ?? '', maps: mapsNamed(maps, ground.live) }
-  return seal === sealOf(seen, configuration, ground) ? { seen, configuration } : undefined
+  const sources: Sources = new Map(templates.map((name) => [name, sourceOf(name, ground.options)]))
+  return seal === sealOf(seen, configuration, sources, ground) ? { seen, configuration } : undefined
 }
 
-/** Remembers what a run saw that found this configuration to be live. Throws `cannot-write`. */
-export function keepSeen(stateDir: string, seen: Seen, configuration: Configuration, ground: Ground): void {
+/** Remembers what a run saw that found this configuration, made by these templates, to be live. Throws `cannot-write`. */
+export function keepSeen(stateDir: string, { seen, configuration }: LastSeen, sources: Sources, ground: Ground): void {
   const maps = configuration.maps.map(({ path }) => basename(path))
-  const stored: Stored = { ...seen, maps, seal: sealOf(seen, configuration, ground) }
+  const seal = sealOf(seen, configuration, sources, ground)
+  const stored: Stored = { ...seen, maps, templates: [...sources.keys()], seal }
   replaceFile(join(stateDir, fileName), `${JSON.stringify(stored)}\n`, privateFile(), false)
 }
 
-type Stored = Seen & { maps: string[]; seal: string }
+type Stored = Seen & { maps: string[]; templates: string[]; seal: string }
 
 /** Only what is needed to look at the seal: that stands for the rest. */
 function parseSeen(text: string): Stored | undefined {
   try {
     const stored: unknown = JSON.parse(text)
-    const isWhole = isRecord(stored) && [stored['maps'], stored['templates']].every(Array.isArray)
+    const isWhole = isRecord(stored) && [stored['maps'], stored['templates']].every(isTexts)
     return isWhole ? (stored as unknown as Stored) : undefined
   } catch {
     return undefined
   }
 }
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 const mapsNamed = (names: string[], { path }: LiveFile) =>
   names.map((name) => {
@@ -81,19 +86,22 @@ const mapsNamed = (names: string[], { path }: LiveFile) =>
     return { path: file, text: readIfAllowed(file) ?? '' }
   })
 
-function sealOf(seen: Seen, { text, maps }: Configuration, { options, live }: Ground): string {
-  const folders = [...(options.templates === undefined ? [] : [options.templates]), packagedTemplates]
-  const templates = seen.templates.map((name) => sourceOf(name, folders))
+function sealOf(seen: Seen, { text, maps }: Configuration, sources: Sources, { options, live }: Ground): string {
   const program = [version, builtAt(), process.version, packagedTemplates]
-  const hash = createHash('sha256').update(JSON.stringify([seen, program, options, live.path, templates, maps]))
-  return hash.update(Buffer.from(text)).digest('hex')
+  const templates = [...sources].map(([name, source]) => [name, source ?? null])
+  const covered = [seen, program, options, isFolder(options.templates), templates, live.path, maps]
+  return createHash('sha256').update(JSON.stringify(covered)).update(Buffer.from(text)).digest('hex')
 }
 
-/** Where a template is found and what it says, null where it is in neither folder; a name may be absolute, as nunjucks makes those that begin with ./ */
-function sourceOf(name: string, folders: string[]): [string, string | undefined] | null {
+/** What a template says now, as the loader finds it: a name may be absolute, as nunjucks makes those that begin with ./ */
+function sourceOf(name: string, { templates }: Options): string | undefined {
+  const folders = templates === undefined ? [packagedTemplates] : [templates, packagedTemplates]
   const path = folders.map((folder) => resolve(folder, name)).find(existsSync)
-  return path === undefined ? null : [path, readIfAllowed(path)]
+  return path === undefined ? undefined : readIfAllowed(path)
 }
+
+const isFolder = (path: string | undefined): boolean =>
+  path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /** One version may be built more than once while it is worked on. */
 const builtAt = (): number => statSync(import.meta.filename).mtimeMs

@@ -5,8 +5,9 @@ const quote = 0x22
 
 /**
  * A hash of a reply of Marathon that is the same where nothing but the times of passed health checks is another: those move with
- * every check and say nothing that `alive` does not (marathon-api §5). A reply without `alive` is taken as it is. Inside a JSON
- * text, a string that an app wrote cannot look like this key: its quotes are escaped.
+ * every check and say nothing that `alive` does not (marathon-api §5). One Marathon writes `alive` into all results or into none; a
+ * reply without it is taken as it is. Of what an app may write, this is only found in a name that ends in lastSuccess, of a label
+ * or a variable, and only its value is left out: nothing routes by it.
  */
 export function fingerprintOf(body: Buffer): string {
   const hash = createHash('sha256')

@@ -25,7 +25,7 @@ if (unknown.length > 0) {
 const folder = mkdtempSync(join(tmpdir(), 'hu-bench-'))
 process.env['TMPDIR'] = folder
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 
 const began = performance.now()
 const parts: string[] = []
@@ -33,13 +33,22 @@ for (const [name, section] of Object.entries(sections)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const started = performance.now()
   console.error(`${name} …`)
-  const { title, lines } = await section()
+  const { title, lines } = await section().catch(unmeasured(name))
   console.error(`${name}: ${seconds(started)} s`)
   const text = `## ${title}\n\n${lines.join('\n')}\n`
   console.log(text)
   parts.push(text)
 }
 if (wanted.length === 0) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), [heading(), ...parts].join('\n'))
+
+/** A section that fails does not take the others with it. */
+function unmeasured(title: string) {
+  return (error: unknown): Section => {
+    console.error(error)
+    process.exitCode = 1
+    return { title, lines: [`Not measured: ${String(error).split('\n')[0]}`] }
+  }
+}
 
 /** What was measured, when, where, and how long that took. */
 function heading(): string {
@@ -56,7 +65,7 @@ function heading(): string {
     'Ratios come first: they carry over to other machines, milliseconds do not. Figures are medians where nothing else is said.',
     '',
     `- ${new Date().toISOString().slice(0, 10)}, in ${Math.round(Number(seconds(began)) / 60)} minutes`,
-    `- ${cpus().length} cores (${cpus()[0]?.model}), ${memory}, Linux ${release()}`,
+    `- ${cpus().length} cores (${cpus()[0]?.model}), ${memory}, Linux ${release().replace(/^(\d+\.\d+).*/, '$1')}`,
     `- ${versions.join(', ')}`,
     '',
   ].join('\n')

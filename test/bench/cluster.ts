@@ -68,7 +68,7 @@ const movableTask = (one: Json): Json | undefined =>
 function withOneMoved(one: Json, at: number): Json {
   const old = movableTask(one)
   const id = String(old?.['id'])
-  const host = `10.99.${at >> 8}.${at & 255}`
+  const host = `127.99.${at >> 8}.${at & 255}`
   const now = { ...old, id: id.replace(/.$/, '2'), host, ports: [31_900, 31_901] }
   return { ...one, tasks: tasksOf(one).map((task) => (task === old ? now : task)) }
 }
@@ -82,7 +82,7 @@ function agentsFor(apps: number): Making['place'] {
     const first = next[at] ?? 0
     next[at] = first + ports
     return {
-      host: `10.${10 + (at >> 8)}.${at & 255}.7`,
+      host: `127.${10 + (at >> 8)}.${at & 255}.7`,
       slaveId: `5c3a1f0e-1b2d-4c6f-9a57-0d2f6b8e4a11-S${at}`,
       ports: Array.from({ length: ports }, (_, index) => first + index),
     }
@@ -122,7 +122,9 @@ function oneTask({ at, kind, ports, random, place }: Making, index: number): Tas
   const inContainer = kinds[kind].mode === 'container'
   const own = at * tasksOfAnApp + index
   const minute = 10 + random(50)
-  const address = inContainer ? `9.${own >> 16}.${(own >> 8) & 255}.${own & 255}` : `172.17.0.${2 + (own % 200)}`
+  const address = inContainer
+    ? `127.${64 + (own >> 16)}.${(own >> 8) & 255}.${own & 255}`
+    : `172.17.0.${2 + (own % 200)}`
   const started = { startedAt: `2024-03-01T08:${minute}:09.481Z` }
   const lot = random(100)
   return {

@@ -1,4 +1,4 @@
-// What it costs to ask for a reply and to understand it, and nothing else: the least that any program with this task can take.
+// What it costs to ask for a reply and to parse it, and nothing else: what runs are compared with.
 import { get } from 'node:http'
 
 get(process.argv[2], (response) => {

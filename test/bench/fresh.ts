@@ -14,6 +14,8 @@ export async function inFreshProcess<Given extends unknown[], Result>(
     const { ${name} } = await import(${JSON.stringify(module)})
     process.stdout.write(JSON.stringify(await ${name}(...${JSON.stringify(given)})))`
   const args = ['--import', 'tsx', '--expose-gc', '--single-threaded-gc', '--input-type=module', '--eval', call]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  const running = promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+  process.once('exit', () => running.child.kill('SIGKILL'))
+  const { stdout } = await running
   return JSON.parse(stdout) as Result
 }

@@ -13,8 +13,8 @@ export interface Balancer {
   pid: number
 }
 
-/** How backends are found: by maps, as the packaged templates do it, or by a list of rules. */
-export type Routing = 'maps' | 'rules'
+/** How backends are found: by maps, as the packaged templates do it, by a list of rules, or not at all: there is one. */
+export type Routing = 'maps' | 'rules' | 'none'
 
 /** Starts, on this core, the server behind all: a HAProxy that answers everything with an empty 200. Gives its port. */
 export async function startOrigin(folder: string, core: number): Promise<number> {
@@ -55,7 +55,7 @@ export async function startBalancer(
   ].flat()
   const { status, stderr } = await runProgram(args)
   if (status !== 0 || stderr !== '') throw new Error(`render ends with status ${status}: ${stderr}`)
-  if (routing === 'rules') writeFileSync(live, withRules(readFileSync(live, 'utf8'), live))
+  if (routing !== 'maps') writeFileSync(live, withoutMaps(readFileSync(live, 'utf8'), live, routing))
   await startHaproxy(live, sockets)
   const info = await ask(sockets.statsSocket, 'show info')
   return { port, pid: Number(/^Pid: (\d+)$/m.exec(info)?.[1]) }
@@ -79,13 +79,17 @@ ring unread
 
 const lookup = / {2}http-request set-var\(txn\.route\)[\s\S]*? {2}use_backend %\[var\(txn\.route\)\].*\n/
 
-/** The same text with `acl` and `use_backend … if` for each line of its maps, paths first, as marathon-lb does it. */
-function withRules(text: string, live: string): string {
+/**
+ * The same text with `acl` and `use_backend … if` for each line of its maps, paths first, as marathon-lb does it; or with the backend of
+ * the first line for all that comes.
+ */
+function withoutMaps(text: string, live: string, routing: 'rules' | 'none'): string {
   if (!lookup.test(text)) throw new Error(`${live} looks up no map`)
   const maps = mapNamesIn(text, live).map((name) => readFileSync(join(dirname(live), name), 'utf8').trimEnd())
   // The map of hosts comes first.
-  const rules = maps.toReversed().join('\n').split('\n').map(ruleOf)
-  return text.replace(lookup, () => rules.join(''))
+  const lines = maps.toReversed().join('\n').split('\n')
+  const one = `  default_backend ${lines[0]?.split(' ')[1]}\n`
+  return text.replace(lookup, () => (routing === 'none' ? one : lines.map(ruleOf).join('')))
 }
 
 function ruleOf(line: string, n: number): string {

@@ -10,7 +10,9 @@ import { median, ratio, type Section, table } from './section.js'
 const rounds = 7
 
 /** Something for each that is compared: one host without a rule, and a case by each way to route it. */
-type Compared<Thing> = Record<'one' | Routing, Thing>
+type Compared<Thing> = Record<'one' | Way, Thing>
+
+type Way = Exclude<Routing, 'none'>
 
 interface Case {
   name: string
@@ -38,15 +40,15 @@ async function startAll(folder: string, cores: Cores): Promise<Case[]> {
   const server = await startOrigin(join(folder, 'origin'), cores.others)
   const start = (name: string, routing: Routing, apps: unknown[]): Promise<Balancer> =>
     startBalancer(join(folder, `${name}-${routing}`), cores.measured, apps, routing)
-  const both = async (name: string, apps: unknown[]): Promise<Record<Routing, Balancer>> => ({
+  const both = async (name: string, apps: unknown[]): Promise<Record<Way, Balancer>> => ({
     maps: await start(name, 'maps', apps),
     rules: await start(name, 'rules', apps),
   })
-  const one: Question = { balancer: await start('one-host', 'maps', hosts(1, server)), host: hostName(1), path: '/' }
+  const one: Question = { balancer: await start('one-host', 'none', hosts(1, server)), host: hostName(1), path: '/' }
   const thousand = await both('1000-hosts', hosts(1000, server))
   const five = await both('5000-hosts', hosts(5000, server))
   const paths = await both('1000-paths', pathsOfOneHost(1000, server))
-  const caseOf = (name: string, { maps, rules }: Record<Routing, Balancer>, host: string, path = '/'): Case => ({
+  const caseOf = (name: string, { maps, rules }: Record<Way, Balancer>, host: string, path = '/'): Case => ({
     name,
     questions: { one, maps: { balancer: maps, host, path }, rules: { balancer: rules, host, path } },
   })
@@ -77,7 +79,7 @@ async function measure(cases: Case[], core: number): Promise<Compared<number>[][
 function sectionOf(cases: Case[], measured: Compared<number>[][]): Section {
   const perSecond = (found: Compared<number>[], way: keyof Compared<number>): string =>
     (100 * Math.round(median(found.map((round) => round[way])) / 100)).toLocaleString('en')
-  const ofOne = (found: Compared<number>[], way: Routing): string =>
+  const ofOne = (found: Compared<number>[], way: Way): string =>
     ratio(median(found.map((round) => round[way] / round.one)))
   const rows = cases.map(({ name }, at) => {
     const found = measured[at] ?? []
@@ -87,7 +89,7 @@ function sectionOf(cases: Case[], measured: Compared<number>[][]): Section {
     title: 'Many hosts and paths',
     lines: [
       'How many requests one thread of HAProxy serves with the packaged templates, and with the same hosts and paths as a list of rules',
-      '(`acl` and `use_backend … if`, as marathon-lb writes them by default), beside one that has a single host and no rule. Requests',
+      '(`acl` and `use_backend … if`, as marathon-lb writes them by default), beside one that sends all to a single backend. Requests',
       'are counted for each second of CPU that HAProxy used. The three share a core and are asked at once, always for the same place;',
       `wrk (32 connections, kept) and the server behind have another core. Medians of ${rounds} rounds of ${seconds} seconds.`,
       '',

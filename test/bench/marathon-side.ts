@@ -42,7 +42,7 @@ function requestLines(costs: Costs): string[] {
   ]
   return [
     `One request of a run, at ${number(apps)} apps with five tasks each. The Marathon is one of ours that writes its JSON anew for`,
-    "each request, as Marathon does, but with Node's JSON and zlib, not those of the JVM: of its CPU, only the ratios carry over.",
+    "each request, as Marathon does, but with Node's JSON and zlib, not those of the JVM: bytes carry over, CPU only roughly.",
     '',
     ...table(
       ['', 'bytes to plain', 'CPU to plain', 'bytes', 'CPU'],
@@ -79,12 +79,9 @@ const splays = [0, 10, 20, splay]
 async function clusterLines(costs: Costs): Promise<string[]> {
   const rows: { rates: string[]; loads: string[] }[] = []
   for (const count of [100, 1000, 10_000]) rows.push(await clusterRows(count, costs))
-  const atOnce = {
-    megabytes: Math.round((nodes * costs.gzip.bytes) / 1e6),
-    seconds: Math.round((nodes * costs.gzip.cpu) / 1000),
-  }
+  const atOnce = Math.round((nodes * costs.gzip.bytes) / 1e6)
   return [
-    'The same waits for fewer and for more nodes: requests of an average second, and of the fullest one.',
+    'The same waits for fewer and for more nodes, worked out and not played: requests of an average second, and of the fullest one.',
     '',
     ...table(
       [
@@ -96,11 +93,11 @@ async function clusterLines(costs: Costs): Promise<string[]> {
       rows.map(({ rates }) => rates),
     ),
     '',
-    `What one Marathon with ${number(apps)} apps then sends, in MB/s on average / in the fullest second with \`--splay ${splay}s\`, and how many`,
-    `cores of this machine that keeps busy on average. Without splay, ${number(nodes)} nodes want ${atOnce.megabytes} MB (gzip) and ${atOnce.seconds} s of CPU at once.`,
+    `What one Marathon with ${number(apps)} apps then sends, in MB/s on average / in the fullest second with \`--splay ${splay}s\`. Without splay,`,
+    `${number(nodes)} nodes want ${atOnce} MB (gzip) at once.`,
     '',
     ...table(
-      ['nodes', 'MB/s plain', 'MB/s gzip', 'MB/s gzip, selector', 'cores plain', 'cores gzip', 'cores gzip, selector'],
+      ['nodes', 'MB/s plain', 'MB/s gzip', 'MB/s gzip, selector'],
       rows.map(({ loads }) => loads),
     ),
   ]
@@ -115,8 +112,7 @@ async function clusterRows(count: number, costs: Costs): Promise<{ rates: string
     const megabytes = (requests: number): string => ratio((requests * bytes) / 1e6)
     return `${megabytes(average)} / ${megabytes(peaks.at(-1) ?? average)}`
   })
-  const cores = shown.map(({ cpu }) => ratio((average * cpu) / 1000))
-  return { rates: [number(count), ratio(average), ...peaks.map(number)], loads: [number(count), ...traffic, ...cores] }
+  return { rates: [number(count), ratio(average), ...peaks.map(number)], loads: [number(count), ...traffic] }
 }
 
 const number = (value: number): string => value.toLocaleString('en')

@@ -9,20 +9,20 @@ export interface Cost {
   memory: number
 }
 
-/** A command to be measured; `prepare` sets the scene before each time, `statuses` are the exit statuses that are right (0). */
+/** A command to be measured, which must end with status 0; `prepare` sets the scene before each time. */
 export interface Measured {
   command: string[]
   prepare?: () => void | Promise<void>
-  statuses?: number[]
 }
 
-/** The medians of a command's rounds, and the medians of its ratios to the first command of the same round. */
+/** The medians of a command's rounds, the medians of its ratios to the first command of the same round, and the largest memory. */
 export interface Comparison {
   cost: Cost
   ratio: Cost
+  peak: number
 }
 
-/** Runs some commands in turn, `rounds` times, and compares each with the first. Rejects where one ends with a wrong status. */
+/** Runs some commands in turn, `rounds` times, and compares each with the first. Rejects where one does not end with status 0. */
 export async function compare<Name extends string>(
   commands: Record<Name, Measured>,
   rounds: number,
@@ -47,24 +47,25 @@ function comparisonOf(rounds: Cost[][], at: number): Comparison {
     wall: median(values('wall')),
     memory: median(values('memory')),
   })
-  return { cost: middle(of), ratio: middle(to) }
+  return { cost: middle(of), ratio: middle(to), peak: Math.max(...of('memory')) }
 }
 
 // Bash counts CPU to the millisecond, GNU time knows the memory.
 const script = `
-  memory=$(mktemp)
+  memory=$(mktemp) said=$(mktemp)
   TIMEFORMAT='%3U %3S %3R'
-  time /usr/bin/time -q -o "$memory" -f %M "$@" >/dev/null 2>&1 </dev/null
+  time /usr/bin/time -q -o "$memory" -f %M "$@" >"$said" 2>&1 </dev/null
   status=$?
   cat "$memory"
-  rm "$memory"
+  [ $status = 0 ] || tail -c 2000 "$said"
+  rm "$memory" "$said"
   exit $status`
 
-/** Runs a command once and gives what it cost. Rejects where it ends with a wrong status. */
-export async function costOf({ command, prepare, statuses = [0] }: Measured): Promise<Cost> {
+/** Runs a command once and gives what it cost. Rejects with what it said where it does not end with status 0. */
+export async function costOf({ command, prepare }: Measured): Promise<Cost> {
   await prepare?.()
   const { status, stdout, stderr } = await run(command)
-  if (!statuses.includes(status)) throw new Error(`status ${status}: ${command.join(' ')}`)
+  if (status !== 0) throw new Error(`status ${status}: ${command.join(' ')}\n${stdout}`)
   const [user = Number.NaN, system = Number.NaN, wall = Number.NaN] = stderr.trim().split(' ').map(Number)
   return { cpu: 1000 * (user + system), wall: 1000 * wall, memory: Number(stdout) / 1024 }
 }

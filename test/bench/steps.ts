@@ -79,7 +79,7 @@ const rules: Rules = {
 
 const frontends = { address: bindAddress, http: 8080, https: 8443, stats: undefined, appId: 8081, certificates: [] }
 
-/** A run from the body of a reply to a live file, as src/update.ts and what it calls make it, step by step. */
+/** A run from the body of a reply to a live file, as src/renew.ts and what it calls make it, step by step. */
 async function run(body: Buffer, folder: string, step: Step): Promise<void> {
   const live = join(folder, 'haproxy.cfg')
   const place: Rendering = { live, templates: undefined, statsSocket: undefined, frontends, resolved: true }

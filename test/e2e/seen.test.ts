@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { type AppSpec, app, httpCheck, type TaskSpec } from '../support/apps.js'
 import { startDns, type TestDns } from '../support/dns.js'
+import { listen } from '../support/listen.js'
+import { freePort } from '../support/ports.js'
 import { asking } from '../support/preload.js'
 import { type Result, runProgram } from '../support/program.js'
 import { type ProvenSite, startProvenSite } from '../support/proven.js'
@@ -42,6 +45,12 @@ async function settle(...more: string[]): Promise<void> {
   }
 }
 
+/** A run that renders and finds nothing to change. */
+async function renderAgain(...more: string[]): Promise<void> {
+  rmSync(seenFile(), { force: true })
+  assert.deepEqual(await rendered(...more), [true, ''])
+}
+
 /** A run that must end well; gives whether it rendered, and what it said. */
 async function rendered(...more: string[]): Promise<[boolean, string]> {
   // Only what was rendered is written down again.
@@ -66,6 +75,7 @@ describe('a run that sees what the last one saw', () => {
   })
 
   it('changes and says nothing, whenever health checks were passed', async () => {
+    await renderAgain()
     const { 'state/success': success, ...before } = site.tree()
     moveChecks('2026-02-03T04:05:06.789Z')
     assert.deepEqual(await rendered(), [false, ''])
@@ -81,8 +91,7 @@ describe('a run that sees what the last one saw', () => {
     site.marathon.apps = [web([...healthy, { host: 'one.test', ports: [1], health: 'unhealthy' }])]
     const args = ['--metrics-file', metrics]
     await settle(...args)
-    rmSync(seenFile())
-    await run(...args)
+    await renderAgain(...args)
     const full = counts()
     assert.ok(
       full?.some((line) => line.includes('unhealthy') && line.endsWith(' 1')),
@@ -99,8 +108,9 @@ describe('a run that sees what the last one saw', () => {
       web(healthy, { id: '/b' }),
     ]
     assert.match((await run()).stderr, /warning: \/web port 0/)
-    await settle()
+    await renderAgain()
     assert.deepEqual(await rendered(), [false, ''])
+    await renderAgain()
   })
 })
 
@@ -172,15 +182,25 @@ describe('a run renders', () => {
     await settle()
   })
 
-  it('where a person asks: --retry, --verbose, --dry-run', async () => {
-    assert.equal((await rendered('--retry'))[0], true)
+  it('where a person asks, however often', async () => {
+    for (const option of ['--retry', '--verbose']) {
+      await run(option)
+      assert.equal((await rendered(option))[0], true, option)
+    }
+    assert.equal((await run('--dry-run')).status, 0)
     await settle()
-    assert.equal((await rendered('--verbose'))[0], true)
-    await settle()
-    const broken = join(site.dir, 'etc/broken')
-    mkdirSync(broken)
-    await settle('--templates', broken)
-    assert.deepEqual((await run('--templates', broken, '--dry-run')).status, 0)
+  })
+
+  it('as long as a service port is held by somebody else, and after that', async () => {
+    const port = await freePort()
+    const other = await listen(createServer(), port)
+    site.marathon.apps = [web(healthy, { ports: [port] })]
+    assert.match((await run()).stderr, /gets no listener/)
+    await run()
+    await other.close()
+    assert.match((await run()).stderr, /updated/)
+    assert.match(live(), new RegExp(`bind 127\\.0\\.0\\.1:${port}`))
+    site.marathon.apps = [web()]
     await settle()
   })
 
@@ -192,10 +212,11 @@ describe('a run renders', () => {
     assert.deepEqual(await rendered(), [false, ''])
   })
 
-  it('and warns where it cannot remember what it saw', async () => {
+  it('and tells a person where it cannot remember what it saw', async () => {
     rmSync(seenFile(), { force: true })
     mkdirSync(join(seenFile(), 'in the way'), { recursive: true })
-    const { status, stderr } = await run()
+    assert.deepEqual((await run()).stderr, '')
+    const { status, stderr } = await run('--verbose')
     assert.equal(status, 0)
     assert.match(stderr, /warning: the next run must render again: cannot write .*seen\.json: EISDIR/)
     rmSync(seenFile(), { recursive: true })
@@ -215,6 +236,9 @@ describe('a run that nobody asks to reload', () => {
     await update()
     await update()
     const before = remembered()
+    assert.equal((await update()).stderr, '')
+    assert.equal(remembered(), before)
+    dns.zones['three.test'] = { fail: 'nxdomain' }
     assert.equal((await update()).stderr, '')
     assert.equal(remembered(), before)
     dns.zones['three.test'] = { a: ['192.0.2.4'] }

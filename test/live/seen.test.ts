@@ -7,6 +7,7 @@ import { type Ground, keepSeen, lastSeen, type Seen } from '../../src/live/seen.
 import { readOptions } from '../../src/options.js'
 import { mapPath } from '../../src/render/maps.js'
 import { stamp } from '../../src/render/marker.js'
+import type { Sources } from '../../src/render/template-loader.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 
 const began = 1_700_000_000_000
@@ -32,12 +33,17 @@ function scene(t: TestContext, addresses: Record<string, string> = { 'one.test':
     at: began,
     reply: 'f'.repeat(64),
     addresses,
-    templates: ['head.njk', 'maybe.njk', join(folder, 'templates/own.njk')],
     account: { counts: { apps: 1, services: 1, servers: 2 }, leftOut: { unhealthy: 1 }, warnings: ['one'] },
   }
-  keepSeen(folder, seen, configuration, ground())
+  const sources: Sources = new Map([
+    ['head.njk', 'global'],
+    ['maybe.njk', undefined],
+    [join(folder, 'templates/own.njk'), undefined],
+  ])
+  const keep = (stateDir = folder) => keepSeen(stateDir, { seen, configuration }, sources, ground())
+  keep()
   const last = (now = began + minutes, at = ground()) => lastSeen(folder, at, now)
-  return { folder, live, map, configuration, seen, ground, last, file: join(folder, 'seen.json') }
+  return { folder, live, map, configuration, seen, keep, ground, last, file: join(folder, 'seen.json') }
 }
 
 describe('what the last run saw', () => {
@@ -51,9 +57,9 @@ describe('what the last run saw', () => {
   })
 
   it('is kept in a file for its owner alone', (t) => {
-    const { file, seen, configuration, ground } = scene(t)
+    const { file, keep } = scene(t)
     assert.equal(statSync(file).mode & 0o777, 0o600)
-    assert.throws(() => keepSeen('/proc/none', seen, configuration, ground()), { exit: 'cannot-write' })
+    assert.throws(() => keep('/proc/none'), { exit: 'cannot-write' })
   })
 
   it('counts for a quarter of an hour, and not when the clock was put back', (t) => {
@@ -110,9 +116,29 @@ describe('what the last run saw', () => {
       writeFileSync(file, '')
       return last()
     },
-    'the file is something else': ({ file, last }) => {
-      writeFileSync(file, '[{"maps":[],"templates":7}]')
-      return last()
+    'the file is of another kind': ({ file, last }) => {
+      const kinds = [
+        [],
+        { at: began, maps: [7], templates: [] },
+        { at: began, maps: [], templates: [null] },
+        { at: began, maps: '', templates: [] },
+      ]
+      for (const kind of kinds) {
+        writeFileSync(file, JSON.stringify(kind))
+        assert.equal(last(), undefined)
+      }
+    },
+    'the folder of templates is none any more': ({ folder, seen, configuration, ground }) => {
+      const templates = join(folder, 'others')
+      makeFile(folder, 'others/none')
+      keepSeen(folder, { seen, configuration }, new Map(), ground({ templates }))
+      assert.ok(lastSeen(folder, ground({ templates }), began))
+      rmSync(templates, { recursive: true })
+      return lastSeen(folder, ground({ templates }), began)
+    },
+    'a template was edited after it was read': ({ folder, seen, configuration, ground }) => {
+      keepSeen(folder, { seen, configuration }, new Map([['head.njk', 'before']]), ground())
+      return lastSeen(folder, ground(), began)
     },
     'the file is gone': ({ file, last }) => {
       rmSync(file)

@@ -10,6 +10,7 @@ import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type ExitName, UpdaterError } from '../../src/errors.js'
 import { fetchReply, type Source } from '../../src/marathon/client.js'
+import { fingerprintOf } from '../../src/marathon/fingerprint.js'
 import { app } from '../support/apps.js'
 import { createCertificate } from '../support/certificate.js'
 import { startDns } from '../support/dns.js'
@@ -78,6 +79,18 @@ describe('the request', () => {
       assert.equal((await fetchFrom([marathon.url])).reply.apps.length, 2)
       assert.equal((await fetchFrom([`${marathon.url}/`])).reply.apps.length, 2)
     }))
+
+  it('does not parse a reply that is known', () =>
+    withServer(
+      (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('no JSON'),
+      async (url) => {
+        const known = fingerprintOf(Buffer.from('no JSON'))
+        const { reply } = await fetchFrom([url], { known })
+        assert.equal(reply.fingerprint, known)
+        assert.throws(() => reply.apps, { exit: 'bad-reply' })
+        assert.equal((await failure(fetchFrom([url], { known: 'another' }))).exit, 'bad-reply')
+      },
+    ))
 
   it('passes the label selector on', () =>
     withMarathon({}, async (marathon) => {

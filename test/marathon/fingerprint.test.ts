@@ -24,6 +24,11 @@ describe('the fingerprint of a reply', () => {
     }
   })
 
+  it('is the same whenever checks were passed last that fail now', () => {
+    const reply = checked('healthy').replaceAll('"alive":true', '"alive":false')
+    assert.equal(fingerprint(passedAt(reply, '2026-01-02T03:04:05.678Z', 1)), fingerprint(reply))
+  })
+
   it('is another where anything else is', () => {
     const reply = checked('healthy')
     const others = [

