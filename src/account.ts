@@ -1,3 +1,4 @@
+import { elapsed } from './clock.js'
 import type { Draft } from './compose.js'
 import type { Quarantine } from './live/state.js'
 import { type FindingKind, warningsIn } from './marathon/findings.js'
@@ -32,11 +33,11 @@ export const openAccount = (): Account => ({
 
 /** Does a step of a run, and adds the time that it took, however it ends. */
 export async function timed<T>(account: Account, phase: Phase, step: () => Promise<T> | T): Promise<T> {
-  const started = performance.now()
+  const started = elapsed()
   try {
     return await step()
   } finally {
-    account.phases[phase] = (account.phases[phase] ?? 0) + performance.now() - started
+    account.phases[phase] = (account.phases[phase] ?? 0) + elapsed() - started
   }
 }
 

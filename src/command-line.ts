@@ -15,11 +15,11 @@ export interface Asked {
 }
 
 /**
- * Reads the command line; undefined after `--help` and `--version`, which print. Throws `usage` and names the nearest known option.
+ * Reads the command line; undefined after `--help` and `--version`, which `print`. Throws `usage` and names the nearest known option.
  */
-export function readCommandLine(argv: string[]): Asked | undefined {
+export function readCommandLine(argv: string[], print: (text: string) => void): Asked | undefined {
   let asked: Asked | undefined
-  const program = commandLine((found) => {
+  const program = commandLine(print, (found) => {
     asked = found
   })
   try {
@@ -39,7 +39,7 @@ export function ownOption<T>({ flags, parse, default: fallback }: OwnOption<T>, 
 }
 
 /** The command line with all its commands, options and help, as commander knows it. */
-function commandLine(then: (asked: Asked) => void): Command {
+function commandLine(print: (text: string) => void, then: (asked: Asked) => void): Command {
   const program = new Command('haproxy-updater')
     .description(
       'Keeps haproxy.cfg true to what Marathon runs: one run asks, renders, validates, replaces, reloads and verifies.',
@@ -48,10 +48,14 @@ function commandLine(then: (asked: Asked) => void): Command {
     .helpOption(generalOptions.help.flags, generalOptions.help.help)
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({
+      writeOut: print,
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(process.stdout.columns ?? 100, 110),
+    })
     .showSuggestionAfterError(false)
-    .configureHelp({ sortSubcommands: false, helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
-    .addHelpText('after', helpTail())
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText('after', helpTail)
     .action((flags) => then({ command: 'run', argument: undefined, own: {}, flags }))
   for (const option of optionsOf()) program.addOption(option)
   for (const [name, spec] of Object.entries<CommandSpec>(commandSpecs)) {

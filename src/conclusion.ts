@@ -1,4 +1,5 @@
 import type { Account } from './account.js'
+import { elapsed } from './clock.js'
 import { paint } from './color.js'
 import type { Printed } from './commands/printed.js'
 import { reasonOf, statusOf } from './errors.js'
@@ -12,7 +13,7 @@ import type { Change, Outcome } from './outcome.js'
 import { exitOf, type Failure, failuresAfter, report } from './report.js'
 import { jsonOf } from './text.js'
 
-/** A run: whether all is to be told, when it began (by performance.now()), and what was written down as it went. */
+/** A run: whether all is to be told, when it began (by elapsed()), and what was written down as it went. */
 export interface Run {
   options: Options
   loud: boolean
@@ -78,7 +79,7 @@ const factsAt = (
     state,
     lastSuccess: state && lastSuccess(options.stateDir),
     now,
-    took: performance.now() - began,
+    took: elapsed() - began,
   })
 
 /** A dry run is none of the runs that are measured, nor is one that met another. Gives a warning where the file cannot be written. */

@@ -9,7 +9,7 @@ import { runProgram } from './support/program.js'
 
 const specs = Object.entries<OptionSpec<unknown>>(optionSpecs)
 const run: Asked = { command: 'run', argument: undefined, own: {}, flags: {} }
-const ask = (...args: string[]): Asked | undefined => readCommandLine(['node', 'haproxy-updater', ...args])
+const ask = (...args: string[]): Asked | undefined => readCommandLine(['node', 'haproxy-updater', ...args], assert.fail)
 
 describe('the command line', () => {
   it('hands on every option as it is written, by its long and by its short flag', () => {

@@ -1,4 +1,6 @@
+import { isatty } from 'node:tty'
 import { openAccount } from '../account.js'
+import { elapsed } from '../clock.js'
 import type { Asked } from '../command-line.js'
 import { conclude, type Held, type Run } from '../conclusion.js'
 import { readLive } from '../live/files.js'
@@ -16,9 +18,9 @@ import type { Printed } from './printed.js'
 export async function run({ flags }: Asked): Promise<Printed> {
   const options = readOptions(flags, process.env)
   checkMetricsFile(options)
-  const loud = options.verbose || process.stderr.isTTY === true
+  const loud = options.verbose || isatty(2)
   if (!options.dryRun && !loud) await waitForTurn(options.splay)
-  const started = { options, loud, began: performance.now(), account: openAccount() }
+  const started = { options, loud, began: elapsed(), account: openAccount() }
   const held = hold(options)
   if ('kind' in held) return conclude(held, started, undefined)
   const result = await attempt(started, held)

@@ -1,4 +1,5 @@
 import v8 from 'node:v8'
+import { elapsed } from '../clock.js'
 import { UpdaterError } from '../errors.js'
 import { lookupFor } from './addresses.js'
 import { type Login, loginRemedies, withToken } from './login.js'
@@ -51,12 +52,12 @@ interface Failure {
  * lead may answer so). Where no URL replies, throws `auth-refused` before `bad-reply` before `unavailable`, and what each said.
  */
 export async function fetchReply(source: Source, budget: number): Promise<Answer> {
-  const deadline = performance.now() + budget
+  const deadline = elapsed() + budget
   const login = source.account && { account: source.account, userAgent: source.userAgent }
   const failures: Failure[] = []
   let empty: Answer | undefined
   for (const [index, url] of source.urls.entries()) {
-    const share = (deadline - performance.now()) / (source.urls.length - index)
+    const share = (deadline - elapsed()) / (source.urls.length - index)
     const outcome = await ask(source, login, url, Math.max(1, Math.ceil(share)))
     if ('error' in outcome) failures.push(outcome)
     else if (outcome.reply.fingerprint === source.known || outcome.reply.apps.length > 0) return outcome

@@ -1,5 +1,5 @@
 import type { Resolver } from 'node:dns/promises'
-import { readFile } from 'node:fs/promises'
+import { promises as files } from 'node:fs'
 import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -109,7 +109,7 @@ function add(answers: Map<string, string[]>, name: string, found: string[]): voi
 
 /** The words of each line of a file in /etc, without its comments; none where it cannot be read. */
 async function readWords(path: string): Promise<string[][]> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = await files.readFile(path, 'utf8').catch(() => '')
   return text.split('\n').map((line) =>
     line
       .replace(/[#;].*/, '')
