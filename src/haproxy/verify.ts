@@ -48,7 +48,7 @@ async function reloadOnce(
   return { said, proof: seen ? 'verified' : undefined }
 }
 
-/** Asks every few milliseconds, which is what an answer takes; false when `limit` ms have gone by. */
+/** Asks 5 to 25 ms apart; false when `limit` ms have gone by. */
 async function watch(statsSockets: string[], limit: number, isWanted: (now: Running) => boolean): Promise<boolean> {
   const until = Date.now() + limit
   for (let pause = 5; ; pause = Math.min(2 * pause, 25)) {

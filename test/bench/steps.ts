@@ -17,6 +17,7 @@ import { packagedTemplates } from '../../src/packaged.js'
 import { type Rendering, routedView } from '../../src/render/configuration.js'
 import { isGenuine, stamp } from '../../src/render/marker.js'
 import { templatesIn } from '../../src/render/template.js'
+import { everything } from '../support/rules.js'
 import { clusterOf } from './cluster.js'
 
 /** Does one step of a run, gives what it gives, and takes down its time. */
@@ -62,20 +63,7 @@ const bodyOf = (apps: unknown[]): Buffer => Buffer.from(JSON.stringify({ apps })
 
 const bindAddress = '127.0.0.2'
 
-const rules: Rules = {
-  groups: ['*'],
-  requireEnabled: false,
-  health: 'auto',
-  readiness: false,
-  unreachable: false,
-  mesosDns: undefined,
-  bindAddress,
-  https: true,
-  byAppId: true,
-  certificates: [],
-  trustLabels: false,
-  isLive: () => false,
-}
+const rules: Rules = { ...everything, bindAddress, https: true, byAppId: true }
 
 const frontends = { address: bindAddress, http: 8080, https: 8443, stats: undefined, appId: 8081, certificates: [] }
 

@@ -84,7 +84,7 @@ describe('a run that sees what the last one saw', () => {
     assert.notEqual(later?.mtime, success?.mtime)
   })
 
-  it('is as good as any other to a monitor', async () => {
+  it('writes the same counts into the metrics file as a run in full', async () => {
     const metrics = join(site.dir, 'run/metrics.prom')
     const counts = () =>
       readFileSync(metrics, 'utf8').match(/^haproxy_updater_(apps|services|servers|left_out|exit)\w*\{.*$/gm)
