@@ -5,6 +5,7 @@ const marathon = 'Marathon:'
 const routes = 'What is routed:'
 const haproxy = 'HAProxy:'
 const safety = 'Safety:'
+const following = 'Following Marathon:'
 const output = 'Output and manners:'
 
 /** Every option once: the flags, the environment, the config file, `--help` and the README's table all come from here. */
@@ -216,6 +217,34 @@ export const optionSpecs = {
   allowEmpty: spec(safety, '--allow-empty', 'believe a reply that leaves no server at all', values.flag, 'false'),
   strict: spec(safety, '--strict', 'a service that HAProxy rejects ends the run (65)', values.flag, 'false'),
   retry: spec(safety, '--retry', 'try again now after a roll-back, without waiting', values.flag, 'false'),
+
+  follow: spec(
+    following,
+    '--follow <duration>',
+    "after its run, stay so long from the start and run again at Marathon's events; not with --dry-run or --from",
+    optional(values.duration),
+  ),
+  settle: spec(
+    following,
+    '--settle <duration>',
+    'events are one burst until none has come for so long; then one run follows',
+    values.duration,
+    '100ms',
+  ),
+  settleLimit: spec(
+    following,
+    '--settle-limit <duration>',
+    'a burst ends at the latest so long after its first event',
+    values.duration,
+    '1s',
+  ),
+  minReloadInterval: spec(
+    following,
+    '--min-reload-interval <duration>',
+    'with --follow, changes are made at least so far apart',
+    values.duration,
+    '2s',
+  ),
 
   dryRun: spec(output, '-n, --dry-run', 'print the difference, change nothing', values.flag, 'false'),
   splay: spec(

@@ -1,51 +1,35 @@
 import { isatty } from 'node:tty'
-import { openAccount } from '../account.js'
-import { elapsed } from '../clock.js'
 import type { Asked } from '../command-line.js'
-import { conclude, type Held, type Run } from '../conclusion.js'
-import { readLive } from '../live/files.js'
-import { BusyError, takeLock } from '../live/lock.js'
-import { openMemory } from '../live/state.js'
+import { takeLock } from '../live/lock.js'
 import { checkMetricsFile } from '../metrics-file.js'
-import { type Options, readOptions } from '../options.js'
-import type { Outcome } from '../outcome.js'
-import { type Failure, failureOf } from '../report.js'
+import { type Manner, oneRun, turnedAway } from '../one-run.js'
+import { readOptions } from '../options.js'
 import { waitForTurn } from '../splay.js'
-import { update } from '../update.js'
 import type { Printed } from './printed.js'
 
-/** One run under the lock: what it did or why not is told as the last runs left off, measured, and remembered for the next. */
-export async function run({ flags }: Asked): Promise<Printed> {
+/** A run under the lock; with `--follow`, one after another. Gives what is to be printed of each. */
+export async function* run({ flags }: Asked): AsyncGenerator<Printed> {
   const options = readOptions(flags, process.env)
   checkMetricsFile(options)
   const loud = options.verbose || isatty(2)
-  if (!options.dryRun && !loud) await waitForTurn(options.splay)
-  const started = { options, loud, began: elapsed(), account: openAccount() }
-  const held = hold(options)
-  if ('kind' in held) return conclude(held, started, undefined)
-  const result = await attempt(started, held)
-  const printed = await conclude(result, started, held)
-  held.unlock()
+  const manner: Manner = { options, loud, patient: !loud && !options.retry }
+  if (options.dryRun) return yield await oneRun(manner)
+  if (!loud) await waitForTurn(options.splay)
+  if (options.follow !== undefined && !options.from) {
+    const { follow } = await import('../seldom.js')
+    return yield* follow(manner, options.follow)
+  }
+  yield await runAlone(manner)
+}
+
+async function runAlone(manner: Manner): Promise<Printed> {
+  let unlock: () => void
+  try {
+    unlock = takeLock(manner.options.stateDir)
+  } catch (error) {
+    return turnedAway(error, manner)
+  }
+  const printed = await oneRun(manner)
+  unlock()
   return printed
-}
-
-function hold(options: Options): (Held & { unlock: () => void }) | Failure {
-  try {
-    const unlock = options.dryRun ? () => undefined : takeLock(options.stateDir)
-    const live = readLive(options.haproxyConfig)
-    return { live, memory: openMemory(options.stateDir, live.path, options.dryRun), unlock }
-  } catch (error) {
-    return { ...failureOf(error), isTrifle: error instanceof BusyError && error.age < tenMinutes }
-  }
-}
-
-/** A run that meets another says nothing to cron until that one is so old. */
-const tenMinutes = 10 * 60_000
-
-async function attempt({ options, loud, account }: Run, held: Held): Promise<Outcome | Failure> {
-  try {
-    return await update(options, held, !loud && !options.retry, account)
-  } catch (error) {
-    return failureOf(error)
-  }
 }

@@ -6,6 +6,7 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  futimesSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -135,6 +136,13 @@ export function replaceFile(path: string, content: string | Buffer, attributes?:
   } finally {
     forget()
   }
+}
+
+/** Sets the modification time of a file to now; one that is not there is made, empty and private. Nothing is synced. */
+export function touch(path: string): void {
+  const file = openSync(path, 'a', 0o600)
+  futimesSync(file, new Date(), new Date())
+  closeSync(file)
 }
 
 function discard(temp: string): void {

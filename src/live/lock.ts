@@ -23,16 +23,29 @@ export class BusyError extends UpdaterError {
  */
 export function takeLock(stateDir: string): () => void {
   const directory = openPrivate(stateDir)
-  const { atimeMs } = fstatSync(directory)
-  const flock = spawnSync('flock', ['-xn', '3'], { stdio: ['ignore', 'ignore', 'pipe', directory], timeout: 5000 })
-  if (flock.status === 0) {
+  const { status, error, stderr } = spawnSync('flock', ['-xn', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', directory],
+    timeout: 5000,
+  })
+  return settleLock({ stateDir, directory }, status, error ? reasonOf(error) : stderr.toString())
+}
+
+/** The state directory, opened by this process. */
+export interface OpenDirectory {
+  stateDir: string
+  directory: number
+}
+
+/** Makes what flock ended with, and said, into the function that frees the lock, or into what `takeLock` throws. */
+export function settleLock({ stateDir, directory }: OpenDirectory, status: number | null, said: string): () => void {
+  if (status === 0) {
     noteStart(stateDir, directory)
     return () => closeSync(directory)
   }
+  const { atimeMs } = fstatSync(directory)
   closeSync(directory)
-  if (flock.status === 1) throw new BusyError(stateDir, Math.max(0, Date.now() - atimeMs))
-  const reason = flock.error ? reasonOf(flock.error) : flock.stderr.toString().trim()
-  throw new UpdaterError('command-failed', `flock (of util-linux) cannot lock ${stateDir}: ${reason}`)
+  if (status === 1) throw new BusyError(stateDir, Math.max(0, Date.now() - atimeMs))
+  throw new UpdaterError('command-failed', `flock (of util-linux) cannot lock ${stateDir}: ${said.trim()}`)
 }
 
 /** A folder that others use, such as /tmp, must not be closed to them by a slip of the hand. */
@@ -51,7 +64,8 @@ function noteStart(stateDir: string, directory: number): void {
   }
 }
 
-function openPrivate(stateDir: string): number {
+/** Opens a state directory, made with mode 0700 where it is missing. Throws `cannot-write`. */
+export function openPrivate(stateDir: string): number {
   try {
     makeFolder(stateDir, 0o700)
     const directory = openSync(stateDir, constants.O_RDONLY | constants.O_DIRECTORY)

@@ -1,7 +1,7 @@
-import { closeSync, futimesSync, openSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ExitName, UpdaterError } from '../errors.js'
-import { readIfThere, replaceFile, sweepTemps } from './files.js'
+import { readIfAllowed, readIfThere, replaceFile, sweepTemps, touch } from './files.js'
 import { parseState } from './state-text.js'
 
 /** A service that is left out: the hash of what is rendered of it alone, why, and when that was found out (ms since 1970). */
@@ -126,11 +126,7 @@ export function lastState(stateDir: string, live: string): State {
 const successFile = 'success'
 
 /** Notes the time of a success: the modification time of one file, touched without a sync. */
-export function touchSuccess(stateDir: string): void {
-  const file = openSync(join(stateDir, successFile), 'a', 0o600)
-  futimesSync(file, new Date(), new Date())
-  closeSync(file)
-}
+export const touchSuccess = (stateDir: string): void => touch(join(stateDir, successFile))
 
 /** When a run last succeeded, in ms since 1970; undefined where none did, or where that may not be known. */
 export function lastSuccess(stateDir: string): number | undefined {
@@ -141,3 +137,7 @@ export function lastSuccess(stateDir: string): number | undefined {
     return undefined
   }
 }
+
+/** When the live file last got another text, in ms since 1970; undefined where it never did, or where that may not be known. */
+export const lastChange = (stateDir: string): number | undefined =>
+  parseState(readIfAllowed(join(stateDir, fileName)) ?? '')?.lastChange

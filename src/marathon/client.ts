@@ -1,38 +1,20 @@
-import v8 from 'node:v8'
 import { elapsed } from '../clock.js'
 import { UpdaterError } from '../errors.js'
-import { lookupFor } from './addresses.js'
-import { type Login, loginRemedies, withToken } from './login.js'
+import { connect, getAs, type Way } from './connection.js'
+import { type Login, loginRemedies } from './login.js'
 import type { Account } from './login-account.js'
-import type { NameSystem } from './name-system.js'
-import { failureOf, type Reply, readReply } from './reply-body.js'
-import {
-  type Asker,
-  appsUrl,
-  type Connection,
-  getFollowing,
-  headersFor,
-  type Query,
-  type Response,
-  userInfo,
-  withoutCredentials,
-} from './request.js'
-import { Agent, request } from './undici.js'
+import { type Reply, readReply } from './reply-body.js'
+import { type Asker, appsUrl, jsonHeaders, type Query, withoutCredentials } from './request.js'
 
 /**
- * Where Marathon is and how it is asked. `ca` is PEM text in place of Node's certificates, `cert` and `key` are PEM text of what
- * is shown to a server that wants it, `maxBytes` limits the decompressed reply, `names` says where host names are looked up. An
- * `account` logs in for a token, for URLs that have no other credentials. `known` is the fingerprint of a reply that had apps.
+ * Where Marathon is and how it is asked. `maxBytes` limits the decompressed reply. An `account` logs in for a token, for URLs that
+ * have no other credentials. `known` is the fingerprint of a reply that had apps.
  */
-export interface Source extends Query, Asker {
+export interface Source extends Query, Asker, Way {
   urls: string[]
   account?: Account | undefined
-  ca?: string | undefined
-  cert?: string | undefined
-  key?: string | undefined
   maxBytes: number
   known?: string | undefined
-  names?: NameSystem
 }
 
 interface Answer {
@@ -53,7 +35,7 @@ interface Failure {
  */
 export async function fetchReply(source: Source, budget: number): Promise<Answer> {
   const deadline = elapsed() + budget
-  const login = source.account && { account: source.account, userAgent: source.userAgent }
+  const login = loginOf(source)
   const failures: Failure[] = []
   let empty: Answer | undefined
   for (const [index, url] of source.urls.entries()) {
@@ -67,11 +49,14 @@ export async function fetchReply(source: Source, budget: number): Promise<Answer
   throw noReply(failures)
 }
 
+/** The login that all URLs of a source share, where it has an account. */
+export const loginOf = ({ account, userAgent }: Source): Login | undefined => account && { account, userAgent }
+
 async function ask(source: Source, login: Login | undefined, base: string, limit: number): Promise<Answer | Failure> {
   const url = withoutCredentials(base)
-  const connection = await connect(source, limit)
+  const connection = connect(source, { signal: AbortSignal.timeout(limit), limit })
   try {
-    const response = await getApps(source, login, base, connection)
+    const response = await getAs({ source, login, base, connection }, appsUrl(base, source), jsonHeaders)
     return { url, reply: await readReply(response, source.maxBytes, source.known) }
   } catch (error) {
     if (login?.failure && error === login.failure) return { url, error: login.failure, remedies: loginRemedies }
@@ -80,37 +65,6 @@ async function ask(source: Source, login: Login | undefined, base: string, limit
     await connection.close()
   }
 }
-
-function getApps(source: Source, login: Login | undefined, base: string, connection: Connection): Promise<Response> {
-  const get = (token = source.token) => {
-    const headers = headersFor(base, { ...source, token })
-    return getFollowing(appsUrl(base, source), (target) => connection.send(target, { headers }))
-  }
-  return login && !userInfo(base) && !source.auth ? withToken(login, connection, get) : get()
-}
-
-/** All of a connection is cut after `limit` ms. */
-async function connect(source: Source, limit: number): Promise<Connection & { close(): Promise<void> }> {
-  const signal = AbortSignal.timeout(limit)
-  // undici parses HTTP in WebAssembly; left to itself, V8 spends more on optimising that than one request takes. From Node 24 on it does not.
-  if (Number.parseInt(process.versions.node, 10) < 24) v8.setFlagsFromString('--liftoff-only')
-  const dispatcher = new Agent(agentOptions(source, limit, signal))
-  return {
-    send: ({ origin, pathname, search }, { method = 'GET', ...message }) =>
-      request.call(dispatcher, { origin, path: pathname + search, method, ...message }),
-    explain: (error) => (signal.aborted ? overdue(limit) : failureOf(error)),
-    close: () => dispatcher.destroy(),
-  }
-}
-
-function agentOptions({ ca, cert, key, names }: Source, limit: number, signal: AbortSignal): Agent.Options {
-  // The signal is the socket's, since undici heeds that of a request only when it is connected. It is the only time limit.
-  const connect = { signal, timeout: 0, ca, cert, key, lookup: lookupFor(limit, names) }
-  return { connect, headersTimeout: 0, bodyTimeout: 0 }
-}
-
-const overdue = (limit: number): UpdaterError =>
-  new UpdaterError('unavailable', `no complete answer within ${limit / 1000} s`)
 
 const remedies = {
   'auth-refused': 'check --auth-file, --token-file or --dcos-credentials-file',

@@ -2,7 +2,7 @@ import { type KeyObject, sign } from 'node:crypto'
 import { UpdaterError } from '../errors.js'
 import type { Account } from './login-account.js'
 import { badReply, readJson } from './reply-body.js'
-import { type Connection, headersFor, type Response } from './request.js'
+import { type Connection, headersFor, jsonHeaders, type Response } from './request.js'
 
 /** The login of one run, whose token all URLs share: made when a token is first wanted, and once more when Marathon refuses it. */
 export interface Login {
@@ -64,7 +64,11 @@ async function logIn(login: Login, connection: Connection): Promise<string> {
 async function fetchToken({ account, userAgent }: Login, connection: Connection): Promise<string> {
   const response = await connection.send(account.endpoint, {
     method: 'POST',
-    headers: { ...headersFor(account.endpoint.href, { userAgent }), 'content-type': 'application/json' },
+    headers: {
+      ...headersFor(account.endpoint.href, { userAgent }),
+      ...jsonHeaders,
+      'content-type': 'application/json',
+    },
     body: JSON.stringify(proofOf(account, Date.now())),
   })
   const answer = await readJson(response, { bytes: maxBytes })

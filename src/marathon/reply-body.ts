@@ -70,7 +70,8 @@ export function failureOf(error: unknown): UpdaterError {
   return isHttp ? new UpdaterError('unavailable', reason, { cause: error }) : badReply(`not HTTP (${reason})`)
 }
 
-function checkStatus(status: number): void {
+/** Throws `auth-refused` (401, 403), `unavailable` (5xx) or `bad-reply` for any status but 200. */
+export function checkStatus(status: number): void {
   const reason = `HTTP status ${status}`
   if (status === 401 || status === 403) throw new UpdaterError('auth-refused', reason)
   if (status >= 500) throw new UpdaterError('unavailable', reason)

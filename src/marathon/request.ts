@@ -43,20 +43,24 @@ export function withoutCredentials(base: string): string {
   return url.href.replace(/\/$/, '')
 }
 
+/** The URL of something below a base, whose path is kept. */
+export const urlBelow = (base: string, path: string): URL => new URL(withoutCredentials(base) + path)
+
 /** The URL of all apps with their tasks, below a base whose path is kept. Up to 0.8, only the first `embed` counts (marathon-api §1). */
 export function appsUrl(base: string, { labelSelector, readiness }: Query): URL {
   const embed = readiness ? 'embed=apps.tasks&embed=apps.readiness' : 'embed=apps.tasks'
   const label = labelSelector === undefined ? '' : `&label=${encodeURIComponent(labelSelector)}`
-  return new URL(`${withoutCredentials(base)}/v2/apps?${embed}${label}`)
+  return urlBelow(base, `/v2/apps?${embed}${label}`)
 }
 
-/** The headers of a request to a base URL (marathon-api §7); its own user and password go before `auth`, and that before `token`. */
+/** The headers of a request for JSON. */
+export const jsonHeaders = { accept: 'application/json', 'accept-encoding': 'gzip' }
+
+/** Who asks, in the headers of a request to a base URL (marathon-api §7); its own user and password go before `auth`, and that before `token`. */
 export function headersFor(base: string, { auth, token, userAgent }: Asker): Headers {
   const credentials = userInfo(base) || auth
   const basic = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
   return {
-    accept: 'application/json',
-    'accept-encoding': 'gzip',
     'user-agent': userAgent,
     authorization: basic || (token && `token=${token}`) || undefined,
   }
@@ -69,22 +73,33 @@ export function userInfo(base: string): string | undefined {
   return username ? `${querystring.unescape(username)}:${querystring.unescape(password)}` : undefined
 }
 
-/** The response to a GET, after at most three redirects. Throws `bad-reply` where they lead elsewhere or nowhere. */
-export async function getFollowing(url: URL, get: (url: URL) => Promise<Response>): Promise<Response> {
+/**
+ * The response to a GET, after at most three redirects. Throws `bad-reply` where they lead nowhere, or to another host to which they
+ * may not lead.
+ */
+export async function getFollowing(
+  url: URL,
+  get: (url: URL) => Promise<Response>,
+  mayLeadTo: (to: URL) => Promise<boolean> = async () => false,
+): Promise<Response> {
   let target = url
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
     const response = await get(target)
     if (![301, 302, 303, 307, 308].includes(response.statusCode)) return response
-    target = redirected(target, response.headers['location'])
+    const to = locationOf(target, response)
+    if (!(await isSafe(target, to, mayLeadTo))) throw badReply(`a redirect to ${to.protocol}//${to.host}`)
+    target = to
   }
   throw badReply(`more than ${maxRedirects} redirects`)
 }
 
-/** Credentials go along, so the host must stay the same, and https must stay https. */
-function redirected(from: URL, location: string | string[] | undefined): URL {
+function locationOf(from: URL, { headers: { location } }: Response): URL {
   if (typeof location !== 'string' || !URL.canParse(location, from.href)) throw badReply('a redirect to nowhere')
-  const to = new URL(location, from)
+  return new URL(location, from)
+}
+
+/** Credentials go along, so https must stay https, and another host be known as a good one. */
+async function isSafe(from: URL, to: URL, mayLeadTo: (to: URL) => Promise<boolean>): Promise<boolean> {
   const secure = to.protocol === from.protocol || to.protocol === 'https:'
-  if (to.hostname !== from.hostname || !secure) throw badReply(`a redirect to ${to.protocol}//${to.host}`)
-  return to
+  return secure && (to.hostname === from.hostname || (await mayLeadTo(to)))
 }

@@ -54,22 +54,21 @@ export function askMarathon(options: Options, known?: string): Promise<Reply> | 
  * what `fetchReply` and the files it needs throw.
  */
 export async function fetchFrom(options: Options, budget: number, known?: string): Promise<Reply> {
-  const { url, reply } = await fetchReply(
-    {
-      urls: options.marathon,
-      labelSelector: options.labelSelector,
-      readiness: options.readiness,
-      ...credentialsOf(options),
-      ca: options.caFile && readCertificates(options.caFile),
-      ...(await readClientCertificate(options)),
-      maxBytes: options.maxReplySize,
-      known,
-      userAgent: `haproxy-updater/${version} (${hostname()})`,
-    },
-    budget,
-  )
+  const { url, reply } = await fetchReply({ ...(await sourceOf(options)), known }, budget)
   return Object.assign(reply, { from: url })
 }
+
+/** Where and as whom the options ask Marathon. Throws what reading the files of credentials throws. */
+export const sourceOf = async (options: Options): Promise<Source> => ({
+  urls: options.marathon,
+  labelSelector: options.labelSelector,
+  readiness: options.readiness,
+  ...credentialsOf(options),
+  ca: options.caFile && readCertificates(options.caFile),
+  ...(await readClientCertificate(options)),
+  maxBytes: options.maxReplySize,
+  userAgent: `haproxy-updater/${version} (${hostname()})`,
+})
 
 type Credentials = Pick<Source, 'auth' | 'token' | 'account'>
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { gzipSync } from 'node:zlib'
 import { listen } from './listen.js'
+import { type MarathonEvents, openEventStream } from './marathon-events.js'
 import { commit, type Fault, type Send } from './marathon-faults.js'
 
 /** The files of a server with TLS; it is only for clients that show a certificate of `clientCa`, if that is given. */
@@ -27,23 +28,33 @@ export interface TestMarathon {
   apps: unknown[]
   /** What goes wrong with every request, until it is undefined again. */
   fault: Fault | undefined
+  events: MarathonEvents
+  /** What goes wrong with requests for events alone. */
+  eventFault: Fault | undefined
+  /** `host:port`, as GET /v2/leader names it. */
+  leader: string | undefined
   /** Where `redirect-elsewhere` leads. */
   redirectTo: string
   requests: { path: string; headers: IncomingHttpHeaders }[]
   close(): Promise<void>
 }
 
-/** Starts a Marathon on 127.0.0.1 that answers GET /v2/apps as 1.5 and later do, and 404 to everything else. */
+/** Starts a Marathon on 127.0.0.1 that answers GET /v2/apps, /v2/events and /v2/leader as 1.5 and later do, and 404 to everything else. */
 export async function startMarathon(apps: unknown[], options: MarathonOptions = {}): Promise<TestMarathon> {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(origin + request.url)
     marathon.requests.push({ path: url.pathname + url.search, headers: request.headers })
     const reply = replyOf(marathon.apps, url)
     const send = sender(response, options.gzip)
-    const { fault, redirectTo } = marathon
+    const { redirectTo, events, leader } = marathon
+    const path = url.pathname.slice((options.basePath ?? '').length)
+    const fault = marathon.fault ?? (path === '/v2/events' ? marathon.eventFault : undefined)
     if (fault && !url.searchParams.has('redirected')) commit(fault, { request, response, url, reply, redirectTo, send })
     else if (!isAuthorised(request.headers, options)) send(401, '{"message":"Invalid username or password."}')
-    else if (request.method === 'GET' && url.pathname === `${options.basePath ?? ''}/v2/apps`) send(200, reply)
+    else if (request.method === 'GET' && path === '/v2/apps') send(200, reply)
+    else if (request.method === 'GET' && path === '/v2/events')
+      events.answer(request, response, url.searchParams.getAll('event_type'))
+    else if (request.method === 'GET' && path === '/v2/leader' && leader) send(200, JSON.stringify({ leader }))
     else send(404, '{"message":"HTTP 404 Not Found"}')
   }
   const { tls } = options
@@ -54,6 +65,9 @@ export async function startMarathon(apps: unknown[], options: MarathonOptions = 
     url: origin + (options.basePath ?? ''),
     apps,
     fault: undefined,
+    events: openEventStream(),
+    eventFault: undefined,
+    leader: undefined,
     redirectTo: 'http://localhost.invalid:1/',
     requests: [],
     close,

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bursts, gather } from './bursts.js'
+import { elapsed } from './clock.js'
+import type { Printed } from './commands/printed.js'
+import { type ExitName, statusOf } from './errors.js'
+import { waitForLock, whenAsked } from './live/handover.js'
+import { lastChange } from './live/state.js'
+import { type EventStream, openEvents } from './marathon/event-stream.js'
+import { routingEvents } from './marathon/events.js'
+import { type Manner, oneRun, turnedAway } from './one-run.js'
+import type { Options } from './options.js'
+
+/**
+ * Runs, and again whenever Marathon's events say that routes may have changed, until `duration` ms after the start of the process or
+ * until another run waits for the lock. Gives what is to be printed of each run.
+ */
+export async function* follow(manner: Manner, duration: number): AsyncGenerator<Printed> {
+  const { stateDir } = manner.options
+  const end = elapsed() + duration - process.uptime() * 1000
+  let unlock: () => void
+  try {
+    unlock = await waitForLock(stateDir, left(end))
+  } catch (error) {
+    return yield await turnedAway(error, manner)
+  }
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(), left(end))
+  const forget = whenAsked(stateDir, () => over.abort())
+  try {
+    yield* runUntil(over.signal, startRuns(manner))
+  } finally {
+    clearTimeout(timer)
+    forget()
+    unlock()
+  }
+}
+
+const left = (end: number): number => Math.max(0, end - elapsed())
+
+/** Runs at events for as long as they can be followed, and connects again where they end. One run is made, whatever else fails. */
+async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed> {
+  for (let failures = 0; ; failures++) {
+    const began = elapsed()
+    const events = await openEvents(runs.options, over)
+    if (events.how === 'open') yield* runAt(events.stream, over, runs)
+    else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events.reason)
+    if (events.how === 'refused') return
+    if (elapsed() - began > longestPause) failures = 0
+    await pause(pauseAfter(failures), over)
+    if (over.aborted) return
+  }
+}
+
+/** Runs once the events come, since nothing is known of those before, and at each burst of them. */
+async function* runAt(stream: EventStream, over: AbortSignal, runs: Runs): AsyncGenerator<Printed> {
+  const { settle, settleLimit } = runs.options
+  const bursts = gather(settle, settleLimit)
+  const lost = listen(stream, bursts)
+  const until = AbortSignal.any([over, lost])
+  try {
+    await pause(untilReload(runs.options), over)
+    do {
+      const printed = await runs.next()
+      yield printed
+      // Marathon's word was that something has changed, so that it is to be asked again soon.
+      if (passing.includes(printed.status)) return
+      await pause(untilReload(runs.options), until)
+    } while (await bursts.next(until, longestIdle))
+  } finally {
+    await stream.close()
+  }
+}
+
+/** Notes each event that may change what is routed. Gives the signal that there will be no more. */
+function listen({ types }: EventStream, bursts: Bursts): AbortSignal {
+  const lost = new AbortController()
+  const read = async (): Promise<void> => {
+    try {
+      for await (const type of types) if (routingEvents.includes(type)) bursts.note()
+    } catch {
+      // However a connection ends, there will be another.
+    }
+    lost.abort()
+  }
+  void read()
+  return lost.signal
+}
+
+/** Runs of one process, one after another. */
+interface Runs {
+  options: Options
+  /** Whether none was made yet, or the last is long ago. */
+  isDue(): boolean
+  /** Makes one; `unfollowed` is why events cannot be followed. */
+  next(unfollowed?: string): Promise<Printed>
+}
+
+/** Only the first is as impatient as a person: what events ask for waits out what failed, as cron would. */
+function startRuns(first: Manner): Runs {
+  let manner = first
+  let last = Number.NEGATIVE_INFINITY
+  return {
+    options: first.options,
+    isDue: () => elapsed() - last > longestIdle,
+    async next(unfollowed) {
+      const warnings = unfollowed === undefined ? [] : [`Marathon's events cannot be followed (${unfollowed})`]
+      const printed = await oneRun({ ...manner, warnings })
+      manner = { ...first, patient: true }
+      last = elapsed()
+      return printed
+    },
+  }
+}
+
+/** Without any event it runs all the same after so long (ms): a little more than a minute, so that cron's next run comes first. */
+const longestIdle = 65_000
+
+/** Failures that pass by themselves, without an event. */
+const passing = (['unavailable', 'bad-reply'] satisfies ExitName[]).map(statusOf)
+
+/** The ms until the live file may change again. A clock that was set back must not make it longer. */
+function untilReload({ stateDir, minReloadInterval }: Options): number {
+  const since = Date.now() - (lastChange(stateDir) ?? 0)
+  return since < 0 ? 0 : Math.max(0, minReloadInterval - since)
+}
+
+const longestPause = 8000
+
+/** Twice as long after each failure; and no two nodes wait as long, so that they do not all come back at once. */
+const pauseAfter = (failures: number): number =>
+  Math.min(longestPause, 500 * 2 ** failures) * (0.1 + 0.9 * Math.random())
+
+/** Waits so many ms, or until the signal aborts. */
+async function pause(ms: number, until: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal: until })
+  } catch {
+    // It is over; who waits looks at the signal.
+  }
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { watch } from 'node:fs'
+import { join } from 'node:path'
+import { onDeath } from '../cleanup.js'
+import { reasonOf } from '../errors.js'
+import { touch } from './files.js'
+import { openPrivate, settleLock } from './lock.js'
+
+/** Touched by a run that waits for the lock; who has it while nothing is to be done then gives it up. */
+const fileName = 'next'
+
+const askAgain = 200
+
+/**
+ * Waits at most `limit` ms for the lock of a state directory, asking who follows Marathon to hand it over. Gives and throws what
+ * `takeLock` does.
+ */
+export async function waitForLock(stateDir: string, limit: number): Promise<() => void> {
+  const directory = openPrivate(stateDir)
+  // Should this process be killed, flock gives up by itself.
+  const flock = spawn('flock', ['-xw', (limit / 1000).toFixed(3), '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', directory],
+  })
+  const forget = onDeath(() => flock.kill())
+  const ask = (): void => askForLock(stateDir)
+  const asking = setInterval(ask, askAgain)
+  ask()
+  let said = ''
+  flock.stderr?.on('data', (text) => {
+    said += text
+  })
+  const status = await new Promise<number | null>((resolve) => {
+    flock.on('error', (error) => {
+      said = reasonOf(error)
+      resolve(null)
+    })
+    flock.on('close', resolve)
+  })
+  clearInterval(asking)
+  forget()
+  return settleLock({ stateDir, directory }, status, said)
+}
+
+function askForLock(stateDir: string): void {
+  try {
+    touch(join(stateDir, fileName))
+  } catch {
+    // Then the lock is had when the other's time is over.
+  }
+}
+
+/** Calls `then` whenever another run asks for the lock, until the returned function is called. */
+export function whenAsked(stateDir: string, then: () => void): () => void {
+  try {
+    const watcher = watch(stateDir, (_, name) => name === fileName && then())
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    // Where the kernel has no watches left, the lock is freed when the time is over.
+    return () => undefined
+  }
+}
