@@ -4,11 +4,10 @@ import { elapsed } from './clock.js'
 import type { Printed } from './commands/printed.js'
 import { type ExitName, statusOf } from './errors.js'
 import { waitForLock, whenAsked } from './live/handover.js'
-import { lastChange } from './live/state.js'
 import { type EventStream, openEvents } from './marathon/event-stream.js'
 import { routingEvents } from './marathon/events.js'
-import { type Manner, oneRun, turnedAway } from './one-run.js'
-import type { Options } from './options.js'
+import { type Manner, turnedAway } from './one-run.js'
+import { longestIdle, type Runs, startRuns } from './runs.js'
 
 /**
  * Runs, and again whenever Marathon's events say that routes may have changed, until `duration` ms after the start of the process or
@@ -53,18 +52,20 @@ async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed>
 
 /** Runs once the events come, since nothing is known of those before, and at each burst of them. */
 async function* runAt(stream: EventStream, over: AbortSignal, runs: Runs): AsyncGenerator<Printed> {
-  const { settle, settleLimit } = runs.options
+  const { settle, settleLimit, json } = runs.options
   const bursts = gather(settle, settleLimit)
   const lost = listen(stream, bursts)
   const until = AbortSignal.any([over, lost])
   try {
-    await pause(untilReload(runs.options), over)
+    await pause(runs.untilChange(), over)
+    let says = runs.loud && !json ? [`follows the events of ${stream.from}`] : []
     do {
       const printed = await runs.next()
-      yield printed
+      yield { ...printed, lines: [...printed.lines, ...says] }
+      says = []
       // Marathon's word was that something has changed, so that it is to be asked again soon.
       if (passing.includes(printed.status)) return
-      await pause(untilReload(runs.options), until)
+      await pause(runs.untilChange(), until)
     } while (await bursts.next(until, longestIdle))
   } finally {
     await stream.close()
@@ -86,43 +87,8 @@ function listen({ types }: EventStream, bursts: Bursts): AbortSignal {
   return lost.signal
 }
 
-/** Runs of one process, one after another. */
-interface Runs {
-  options: Options
-  /** Whether none was made yet, or the last is long ago. */
-  isDue(): boolean
-  /** Makes one; `unfollowed` is why events cannot be followed. */
-  next(unfollowed?: string): Promise<Printed>
-}
-
-/** Only the first is as impatient as a person: what events ask for waits out what failed, as cron would. */
-function startRuns(first: Manner): Runs {
-  let manner = first
-  let last = Number.NEGATIVE_INFINITY
-  return {
-    options: first.options,
-    isDue: () => elapsed() - last > longestIdle,
-    async next(unfollowed) {
-      const warnings = unfollowed === undefined ? [] : [`Marathon's events cannot be followed (${unfollowed})`]
-      const printed = await oneRun({ ...manner, warnings })
-      manner = { ...first, patient: true }
-      last = elapsed()
-      return printed
-    },
-  }
-}
-
-/** Without any event it runs all the same after so long (ms): a little more than a minute, so that cron's next run comes first. */
-const longestIdle = 65_000
-
 /** Failures that pass by themselves, without an event. */
 const passing = (['unavailable', 'bad-reply'] satisfies ExitName[]).map(statusOf)
-
-/** The ms until the live file may change again. A clock that was set back must not make it longer. */
-function untilReload({ stateDir, minReloadInterval }: Options): number {
-  const since = Date.now() - (lastChange(stateDir) ?? 0)
-  return since < 0 ? 0 : Math.max(0, minReloadInterval - since)
-}
 
 const longestPause = 8000
 

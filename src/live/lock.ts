@@ -10,7 +10,7 @@ export class BusyError extends UpdaterError {
   constructor(stateDir: string, age: number) {
     super(
       'busy',
-      `another run, started ${Math.round(age / 1000)} s ago, holds the lock on ${stateDir}; this one does nothing`,
+      `another run, started ${Math.round(age / 1000)} s ago, holds the lock on ${stateDir}; this one does nothing (--follow 5s waits, and takes over from one that follows)`,
     )
     this.age = age
   }
