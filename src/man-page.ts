@@ -37,6 +37,7 @@ function synopsis(): string {
 const description = [
   'One run, as cron or a systemd timer starts it every minute, asks Marathon which tasks run where and renders haproxy.cfg and its maps from templates. Only if something changed, it has haproxy -c check the text, passes a safety gate, replaces the live file in one step, reloads HAProxy, and proves on the stats socket that the running HAProxy loaded it.',
   'Whatever fails, traffic goes on with the last good configuration, and the next run repairs what is left. A configuration that HAProxy does not take is rolled back to the last one that it was seen to run.',
+  "With --follow, a run stays until the next one, and runs again when Marathon's events say that routes may have changed: a change then waits for a fraction of a second and not for the minute.",
   'Off a terminal, a run that changed nothing prints nothing, and the same failure is told again only once an hour. Standard output is for what was asked for (a difference, a configuration, JSON), standard error for all else.',
 ]
 
@@ -96,6 +97,8 @@ const files: [path: string, says: string][] = [
   [`${stateDir}/original.cfg`, 'The live file as it was before this program replaced it for the first time.'],
   [`${stateDir}/rejected.cfg`, 'The last configuration that haproxy -c rejected.'],
   [`${stateDir}/state.json`, 'What a run leaves for the next.'],
+  [`${stateDir}/seen.json`, 'What the last good run saw: one that sees the same need not render.'],
+  [`${stateDir}/next`, 'Touched by a run that waits for one that follows to hand over the lock.'],
   [`${stateDir}/success`, 'An empty file whose time of modification is that of the last success.'],
   ['/etc/cron.d/haproxy-updater', 'Where the line for cron belongs.'],
 ]
@@ -105,6 +108,10 @@ const examples: [says: string, text: string][] = [
   [
     'One run a minute, each host at a second of its own (/etc/cron.d/haproxy-updater):',
     '* * * * * root haproxy-updater -q --splay 50s --marathon http://marathon.mesos:8080',
+  ],
+  [
+    "The same, but each run stays until the next one, and runs again at Marathon's events:",
+    '* * * * * root haproxy-updater -q --follow 2m --splay 50s --marathon http://marathon.mesos:8080',
   ],
   ['Why does HAProxy still serve an old configuration?', 'haproxy-updater -v --retry'],
   [

@@ -7,7 +7,9 @@ import { makeFile, makeFolder } from './support/folder.js'
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
 const section = /^### systemd timer\n([\s\S]*?)^##/m.exec(readme)?.[1] ?? ''
-const [service = '', timer = ''] = [...section.matchAll(/^```ini\n([\s\S]*?)^```$/gm)].map((block) => block[1])
+const [service = '', timer = '', follow = ''] = [...section.matchAll(/^```ini\n([\s\S]*?)^```$/gm)].map(
+  (block) => block[1],
+)
 
 describe('the units in the README', () => {
   it('are taken by systemd without a warning', (t) => {
@@ -22,6 +24,18 @@ describe('the units in the README', () => {
     const args = ['verify', '--man=no', '--recursive-errors=no', ...units]
     const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' })
     assert.deepEqual([status, stdout, stderr], [0, '', ''])
+  })
+
+  it('follow with the drop-in, which systemd takes without a warning too', (t) => {
+    const folder = makeFolder(t)
+    const replaced = (unit: string): string => unit.replace(/(?<=^ExecStart=)\S+/m, process.execPath)
+    const unit = makeFile(folder, 'haproxy-updater.service', replaced(service))
+    makeFile(folder, 'haproxy-updater.service.d/follow.conf', replaced(follow))
+    const args = ['verify', '--man=no', '--recursive-errors=no', unit]
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' })
+    assert.deepEqual([status, stdout, stderr], [0, '', ''])
+    assert.match(follow, /^ExecStart=\nExecStart=\S+ --follow 60m /m)
+    assert.match(follow, /^Restart=always$/m)
   })
 
   it('run once a minute, may take the time that a run may take, and do not forbid what V8 does', () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { watch } from 'node:fs'
+import { existsSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { onDeath } from '../cleanup.js'
 import { reasonOf } from '../errors.js'
@@ -49,10 +49,13 @@ function askForLock(stateDir: string): void {
   }
 }
 
-/** Calls `then` whenever another run asks for the lock, until the returned function is called. */
+/**
+ * Calls `then` when another run asks for the lock, or when the directory is removed, and with it what the lock keeps out, until the
+ * returned function is called.
+ */
 export function whenAsked(stateDir: string, then: () => void): () => void {
   try {
-    const watcher = watch(stateDir, (_, name) => name === fileName && then())
+    const watcher = watch(stateDir, (_, name) => (name === fileName || !existsSync(stateDir)) && then())
     watcher.on('error', () => watcher.close())
     return () => watcher.close()
   } catch {
