@@ -1,15 +1,17 @@
 import { dieCleanly } from './cleanup.js'
 import { readCommandLine } from './command-line.js'
+import { commandSpecs } from './command-table.js'
 import type { Printed } from './commands/printed.js'
 import { run } from './commands/run.js'
 import { reasonOf, statusOf } from './errors.js'
 import { failureOf } from './report.js'
+import { plainLines } from './text.js'
 
 /** The program: reads the command line, makes one call, prints, and sets the exit status. Never throws. */
 export async function main(argv: string[]): Promise<void> {
   dieCleanly()
   // Whatever does not come to its end is no success.
-  process.exitCode = isForMonitor() ? 3 : statusOf('internal')
+  process.exitCode = isForMonitor ? 3 : statusOf('internal')
   const status = await call(argv)
   process.exitCode = status || unwritten
 }
@@ -19,10 +21,11 @@ async function call(argv: string[]): Promise<number> {
     const asked = readCommandLine(argv, print)
     if (!asked) return 0
     const { command } = asked
+    isForMonitor = command === 'status'
     if (command === 'run') return await showAll(run(asked))
     return show(await (await seldom())[command](asked))
   } catch (error) {
-    if (isForMonitor()) return show((await seldom()).unknownFor(error))
+    if (isForMonitor) return show((await seldom()).unknownFor(error))
     const { exit, message } = failureOf(error)
     return show({ stdout: '', lines: [`error[${exit}]: ${message}`], status: statusOf(exit) })
   }
@@ -44,7 +47,7 @@ function show({ stdout, lines, status }: Printed): number {
 }
 
 const say = (lines: string[]): void =>
-  write('stderr', lines.map((line) => `haproxy-updater: ${line}\n`).join(''), noteUnwritten)
+  write('stderr', lines.map((line) => `haproxy-updater: ${plainLines(line)}\n`).join(''), noteUnwritten)
 
 const print = (text: string): void =>
   write('stdout', text, (error) => {
@@ -66,9 +69,12 @@ let unwritten = 0
 /** A reader such as head(1) that has seen enough is no failure; a disk that is full is one, if there is no graver. */
 function noteUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') return
-  unwritten = isForMonitor() ? 3 : statusOf('cannot-write')
+  unwritten = isForMonitor ? 3 : statusOf('cannot-write')
   process.exitCode ||= unwritten
 }
 
-/** A monitor knows the statuses 0 to 3 and no others, whatever is wrong. */
-const isForMonitor = (): boolean => process.argv.slice(2).includes('status')
+/**
+ * A monitor knows the statuses 0 to 3 and no others, whatever is wrong. Until the command line is understood, the first word in it that
+ * is a command tells.
+ */
+let isForMonitor = process.argv.slice(2).find((word) => Object.hasOwn(commandSpecs, word)) === 'status'

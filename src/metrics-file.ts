@@ -1,26 +1,9 @@
 import { basename, dirname } from 'node:path'
 import { reasonOf, UpdaterError } from './errors.js'
 import type { Facts } from './facts.js'
-import { realPath, replaceFile, sweepTemps } from './live/files.js'
+import { replaceFile, sweepTemps } from './live/files.js'
 import { lookAt } from './look.js'
 import { metricsOf } from './metrics.js'
-import type { Options } from './options.js'
-import { isMapName } from './render/maps.js'
-
-/**
- * Throws `usage` where the metrics would take the place of the live file, of a map of it or of the state: each run would break what it
- * has just done.
- */
-export function checkMetricsFile({ metricsFile, haproxyConfig, stateDir }: Options): void {
-  if (metricsFile === undefined) return
-  const [path, live] = [realPath(metricsFile), realPath(haproxyConfig)]
-  const isMap = dirname(path) === dirname(live) && isMapName(basename(path), live)
-  if (path !== live && !isMap && dirname(path) !== realPath(stateDir)) return
-  throw new UpdaterError(
-    'usage',
-    `--metrics-file ${metricsFile} is a file of the program's own; give it a place of its own`,
-  )
-}
 
 /**
  * Writes the metrics of a run in one step, without a sync since the next run is soon: 0644, by way of a hidden file that the

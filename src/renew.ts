@@ -48,7 +48,7 @@ export async function renew(reply: Reply, run: Run): Promise<Outcome> {
     account.change = changeOf(valid.draft.configuration, live)
     if (options.dryRun) return pending(valid, run)
     passGate(valid.draft, run)
-    if (patient) refuseWhileWaiting(memory, Date.now())
+    if (patient) refuseWhileWaiting(memory, Date.now(), run.running.state !== 'not-running')
     return await timed(account, 'apply', () => makeLive(valid, run))
   } finally {
     valid.staged.remove()

@@ -7,6 +7,7 @@ import { privateFile } from '../live/state.js'
 import { lookAt, lookBehind } from '../look.js'
 import { askMarathon } from '../marathon/source.js'
 import { readOptions } from '../options.js'
+import { refuseOwnFile } from '../own-files.js'
 import { recorded } from '../recorded.js'
 import type { Printed } from './printed.js'
 
@@ -17,6 +18,7 @@ import type { Printed } from './printed.js'
 export async function record({ flags, argument = '-' }: Asked): Promise<Printed> {
   const options = readOptions(flags, process.env)
   const path = argument === '-' ? undefined : fileAt(argument)
+  if (path !== undefined) refuseOwnFile(path, 'record', options)
   const { from, apps } = await askMarathon(options)
   const text = recorded(apps)
   if (path !== undefined) replaceFile(path, text, privateFile())

@@ -5,6 +5,7 @@ import { reasonOf, UpdaterError } from '../errors.js'
 import { makeFolder, readLive, replaceFile } from '../live/files.js'
 import { warningsIn } from '../marathon/findings.js'
 import { readOptions } from '../options.js'
+import { refuseOwnFile } from '../own-files.js'
 import { render as draftOf } from '../preview.js'
 import type { Printed } from './printed.js'
 
@@ -18,6 +19,7 @@ export async function render({ flags, own }: Asked): Promise<Printed> {
   const folder = output === undefined ? undefined : resolve(output)
   const target =
     folder === undefined ? readLive(options.haproxyConfig).path : join(folder, basename(options.haproxyConfig))
+  if (folder !== undefined) refuseOwnFile(target, '--output:', options)
   const { configuration, findings } = await draftOf(options, target)
   if (folder !== undefined) {
     requireFolder(folder)

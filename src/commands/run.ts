@@ -1,16 +1,16 @@
 import { isatty } from 'node:tty'
 import type { Asked } from '../command-line.js'
 import { takeLock } from '../live/lock.js'
-import { checkMetricsFile } from '../metrics-file.js'
 import { type Manner, oneRun, turnedAway } from '../one-run.js'
 import { readOptions } from '../options.js'
+import { refuseOwnFile } from '../own-files.js'
 import { waitForTurn } from '../splay.js'
 import type { Printed } from './printed.js'
 
 /** A run under the lock; with `--follow`, one after another. Gives what is to be printed of each. */
 export async function* run({ flags }: Asked): AsyncGenerator<Printed> {
   const options = readOptions(flags, process.env)
-  checkMetricsFile(options)
+  if (options.metricsFile !== undefined) refuseOwnFile(options.metricsFile, '--metrics-file', options)
   const loud = options.verbose || isatty(2)
   const manner: Manner = { options, loud, patient: !loud && !options.retry }
   if (options.dryRun) return yield await oneRun(manner)

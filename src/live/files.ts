@@ -50,7 +50,10 @@ export function readLive(named: string, lenient = false): LiveFile {
     )
   }
   try {
-    const { mode, uid, gid } = statSync(path)
+    const found = statSync(path)
+    // To open a pipe would wait for whoever writes into it.
+    if (found.isFIFO()) throw new Error('it is a pipe')
+    const { mode, uid, gid } = found
     return { path, text: readFileSync(path, 'utf8'), attributes: { mode: mode & 0o7777, uid, gid } }
   } catch (error) {
     if (lenient || (error as NodeJS.ErrnoException).code === 'ENOENT')

@@ -108,13 +108,13 @@ export function isWaiting(memory: Memory, now: number): boolean {
 
 const endOfWait = ({ at, attempts }: { at: number; attempts: number }): number => at + minutesAfter(attempts) * 60_000
 
-/** Throws, as the failed attempt did, while it is to be waited out. */
-export function refuseWhileWaiting(memory: Memory, now: number): void {
+/** Throws, as the failed attempt did, while it is to be waited out; `reload-pending` where HAProxy does not even run. */
+export function refuseWhileWaiting(memory: Memory, now: number, isRunning: boolean): void {
   const { rollback } = memory.state
   if (!rollback || !isWaiting(memory, now)) return
   const minutes = Math.ceil((endOfWait(rollback) - now) / 60_000)
   throw new UpdaterError(
-    rollback.exit,
-    `the last reload failed; the next attempt is in ${minutes} min, or now with --retry`,
+    isRunning ? rollback.exit : 'reload-pending',
+    `${isRunning ? '' : 'HAProxy does not answer on its stats socket, and '}the last reload failed; the next attempt is in ${minutes} min, or now with --retry`,
   )
 }

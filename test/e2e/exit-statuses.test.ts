@@ -164,6 +164,18 @@ describe('the exit status', () => {
     Object.entries(files).map(([path, { hash }]) => [path, hash])
 })
 
+describe('the status of a command', () => {
+  it('is not that of a monitor, though a later word or the value of an option is "status"', async () => {
+    assertFailed(await runProgram(['check', '--nope', 'status']), 'usage', '--nope')
+    assertFailed(await runProgram(['--from', 'status', 'routes']), 'no-input')
+  })
+
+  it('comes with what was typed, and signs that a terminal obeys are spelled out', async () => {
+    const result = await runProgram(['routes', '/e/\u001b[31m', ...site.args, '--from', replies.one])
+    assertFailed(result, 'usage', '/e/\\u{1b}[31m')
+  })
+})
+
 describe('a signal', () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     it(`ends the program by ${signal}, with the program it started and without its temporary files`, async () => {

@@ -64,6 +64,14 @@ describe('record', () => {
     assert.equal(readFileSync(file, 'utf8'), recorded(apps))
   })
 
+  it('does not replace the live file, nor does render', async () => {
+    const live = makeFile(folder, 'haproxy.cfg', 'global\n')
+    const args = ['--config', config, '--haproxy-config', live, '--from', join(folder, 'raw.json')]
+    assertFailed(await runProgram(['record', live, ...args]), 'usage', /record \S+ is a file of the program's own/)
+    assertFailed(await runProgram(['render', '-o', folder, ...args]), 'usage', /--output: \S+haproxy\.cfg is a file of/)
+    assert.equal(readFileSync(live, 'utf8'), 'global\n')
+  })
+
   it('writes nothing where Marathon does not reply or there can be no file', async () => {
     const pipe = join(folder, 'pipe')
     execFileSync('mkfifo', [pipe])

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -61,6 +62,8 @@ describe('the live file', () => {
   it('that cannot be read is a failure', async (t) => {
     const folder = makeFolder(t)
     assert.throws(() => readLive(folder), { exit: 'cannot-write', message: /^the live file .* cannot be read: EISDIR/ })
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    assert.throws(() => readLive(join(folder, 'pipe')), { exit: 'cannot-write', message: /it is a pipe$/ })
     symlinkSync('two', join(folder, 'one'))
     symlinkSync('one', join(folder, 'two'))
     assert.throws(() => readLive(join(folder, 'one')), { exit: 'cannot-write', message: /ELOOP/ })
