@@ -41,6 +41,7 @@ async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed>
   for (let failures = 0; ; failures++) {
     const began = elapsed()
     const events = await openEvents(runs.options, over)
+    await pause(runs.untilChange(), over)
     if (events.how === 'open') yield* runAt(events.stream, over, runs)
     else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events.reason)
     if (events.how === 'refused') return
@@ -57,7 +58,6 @@ async function* runAt(stream: EventStream, over: AbortSignal, runs: Runs): Async
   const lost = listen(stream, bursts)
   const until = AbortSignal.any([over, lost])
   try {
-    await pause(runs.untilChange(), over)
     let says = runs.loud && !json ? [`follows the events of ${stream.from}`] : []
     do {
       const printed = await runs.next()

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { reasonOf, UpdaterError } from './errors.js'
 import { parseJson } from './json-text.js'
+import { shown } from './marathon/json.js'
 import type { OptionSpec } from './option-spec.js'
 import { optionSpecs } from './option-table.js'
 import { didYouMean, type Given } from './option-values.js'
+import { withoutBom } from './text.js'
 
 type Specs = typeof optionSpecs
 
@@ -100,10 +102,10 @@ function readConfigFile(named: unknown): Map<string, Given> {
   const source = readIfThere(path, named !== undefined)
   if (source === undefined) return new Map()
   const keys = Object.keys(optionSpecs).map(keyOf)
-  const given = Object.entries(parseObject(path, source)).map(([key, value]): [string, Given] => {
+  const given = Object.entries(parseObject(path, withoutBom(source))).map(([key, value]): [string, Given] => {
     const where = `${path}:${lineOf(source, key)}`
     if (!keys.includes(key))
-      throw new UpdaterError('bad-setup', `${where}: unknown key "${key}"${didYouMean(key, keys)}`)
+      throw new UpdaterError('bad-setup', `${where}: unknown key ${shown(key)}${didYouMean(key, keys)}`)
     return [key, { value, where: `${where}: "${key}"` }]
   })
   for (const [key, value] of given) checkFileValue(key, value)

@@ -22,7 +22,7 @@ export async function checkCase(one: Case, validates: boolean): Promise<CaseRepo
   const { from, options, expectFile } = one
   try {
     const expected = expectFile === undefined ? undefined : readExpectations(expectFile)
-    const draft = await compose(replyOf(one), options, nowhere(options))
+    const draft = await compose(await replyOf(one), options, nowhere(options))
     if (options.reload !== 'none' && options.statsSocket)
       requireStatsSocket(draft.configuration.text, options.statsSocket)
     const { counts, warnings } = accountOf(draft)
@@ -38,13 +38,16 @@ export async function checkCase(one: Case, validates: boolean): Promise<CaseRepo
   }
 }
 
+class MissingReply extends UpdaterError {}
+
 /** A reply that is missing may have been forgotten: somebody expects something of it. */
-function replyOf({ read, expectFile }: Case): Reply {
+async function replyOf({ read, expectFile }: Case): Promise<Reply> {
   try {
-    return read()
+    return await read()
   } catch (error) {
-    if (!(error instanceof UpdaterError) || error.exit !== 'no-input' || expectFile === undefined) throw error
-    throw new UpdaterError('no-input', `${error.message}, of which ${expectFile} expects something`, { cause: error })
+    if (!(error instanceof UpdaterError) || error.exit !== 'no-input') throw error
+    const loss = expectFile === undefined ? '' : `, of which ${expectFile} expects something`
+    throw new MissingReply('no-input', error.message + loss, { cause: error })
   }
 }
 
@@ -77,10 +80,8 @@ const ofCases: ExitName[] = ['bad-setup', 'bad-reply', 'no-input']
 
 function withoutDraft({ from }: Case, error: unknown): CaseReport {
   if (!(error instanceof UpdaterError) || !ofCases.includes(error.exit)) throw error
-  const { message } = error
-  // To a run a missing template is an input that is not there, here a fault of the one that names it.
-  const exit = error instanceof TemplateError ? 'bad-setup' : error.exit
-  const kind = exit === 'bad-setup' ? 'setup' : 'reply'
+  const { exit, message } = error
+  const kind = exit === 'bad-reply' || error instanceof MissingReply ? 'reply' : 'setup'
   const failure: Failure = error instanceof TemplateError ? ofTemplate(error) : { kind, message }
   return { from, ok: false, exit, ...noCounts, failures: [failure], warnings: [] }
 }

@@ -5,6 +5,7 @@ import { lookAt, lookBehind } from '../look.js'
 import { type Reply, readRecorded } from '../marathon/source.js'
 import type { Options } from '../options.js'
 import { packagedTemplates } from '../packaged.js'
+import { requireRegular } from './regular.js'
 import { optionsForSample, sampleFor } from './sample.js'
 
 /**
@@ -13,30 +14,43 @@ import { optionsForSample, sampleFor } from './sample.js'
  */
 export interface Case {
   from: string
-  read: () => Reply
+  read: () => Promise<Reply>
   options: Options
   expectFile: string | undefined
 }
 
 /**
  * The replies of `--from`, in order, of which a folder is every one in it, by name; without any, the sample cluster. No reply is read
- * yet, and none need be there. Throws `no-input` for a folder that has none or cannot be read.
+ * yet, and none need be there. Throws `no-input` for a folder that has none or cannot be read, `usage` for standard input more than once.
  */
 export function casesOf(options: Options): Case[] {
   if (options.from === undefined) return [sampleCase(options)]
-  const files = options.from.flatMap((path) => (isFolder(path) ? repliesIn(path) : [path]))
-  return files.map((file) => ({
-    from: file === '-' ? 'standard input' : file,
-    read: () => readRecorded(file),
-    options,
-    expectFile: expectFileOf(file),
-  }))
+  if (options.from.indexOf('-') !== options.from.lastIndexOf('-'))
+    throw new UpdaterError('usage', '--from - is given more than once, but standard input can be read only once')
+  const casesIn = (path: string): Case[] =>
+    isFolder(path)
+      ? repliesIn(path).map((file) => caseOf(file, readRegular, options))
+      : [caseOf(path, readRecorded, options)]
+  return options.from.flatMap(casesIn)
+}
+
+const caseOf = (file: string, read: (file: string) => Promise<Reply>, options: Options): Case => ({
+  from: file === '-' ? 'standard input' : file,
+  read: () => read(file),
+  options,
+  expectFile: expectFileOf(file),
+})
+
+/** Nobody has asked for a pipe that happens to be in a folder, and its end might never come. */
+async function readRegular(file: string): Promise<Reply> {
+  requireRegular(file, 'recorded reply')
+  return readRecorded(file)
 }
 
 function sampleCase(options: Options): Case {
   return {
     from: 'the sample cluster',
-    read: () => sampleFor(readRecorded(join(packagedTemplates, 'sample-apps.json')), options),
+    read: async () => sampleFor(await readRecorded(join(packagedTemplates, 'sample-apps.json')), options),
     options: optionsForSample(options),
     expectFile: undefined,
   }

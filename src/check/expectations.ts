@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { reasonOf, UpdaterError } from '../errors.js'
 import { parseJson } from '../json-text.js'
-import { isRecord, type Json } from '../marathon/json.js'
+import { isRecord, type Json, portNumber } from '../marathon/json.js'
+import { bindAddress } from '../marathon/label-values.js'
 import { didYouMean } from '../option-values.js'
+import { endpointText } from '../render/names.js'
+import { withoutBom } from '../text.js'
+import { requireRegular } from './regular.js'
 
 /** The servers of a route or listener as `host:port`, the host as Marathon names it; null: there is no such route or listener. */
 export type Expected = string[] | null
@@ -24,6 +28,7 @@ const nothing: Expectations = { hosts: {}, ports: {}, contains: [], 'not-contain
 
 /** Reads a file of expectations. Throws `no-input` where it cannot be read, `bad-setup` with the file where it is in error. */
 export function readExpectations(file: string): Expectations {
+  requireRegular(file, 'expectations')
   try {
     return parseExpectations(readFileSync(file, 'utf8'), file)
   } catch (error) {
@@ -41,17 +46,30 @@ export function parseExpectations(text: string, file: string): Expectations {
 }
 
 function objectIn(text: string, file: string): Json {
-  const parsed = parseJson(text, file)
+  const parsed = parseJson(withoutBom(text), file)
   if (isRecord(parsed)) return parsed
   throw new UpdaterError('bad-setup', `${file}:1: not a JSON object of expectations`)
 }
 
-const forms = {
-  hosts: { form: /^[^/:\s]+(:\d{1,5})?(\/\S*)?$/, wanted: 'a host or host/path, such as shop.example.test/admin' },
-  ports: { form: /^(\S+:)?\d{1,5}$/, wanted: 'a port or address:port, such as 127.0.0.1:8080' },
+const isRequest = (place: string): boolean => /^[^/:\s]+(:\d{1,5})?(\/\S*)?$/.test(place)
+
+/** Written as `servicesOfPort` compares it: anything else would be found nowhere, as `null` expects. */
+function isListener(place: string): boolean {
+  const [, given = '*', digits] = /^(?:(\S+):)?(\d+)$/.exec(place) ?? []
+  const [address, port] = [bindAddress(given), portNumber(Number(digits))]
+  if (address === undefined || port === undefined) return false
+  return [String(port), endpointText(address, port)].includes(place)
 }
 
-const server = /^(\[[\da-f:.]+\]|[^\s:[\]]+):\d{1,5}$/i
+function isServer(text: string): boolean {
+  const [, digits] = /^(?:\[[\da-f:.]+\]|[^\s:[\]]+):(\d+)$/i.exec(text) ?? []
+  return portNumber(Number(digits)) !== undefined
+}
+
+const forms = {
+  hosts: { is: isRequest, wanted: 'a host or host/path, such as shop.example.test/admin' },
+  ports: { is: isListener, wanted: 'a port or address:port, such as 127.0.0.1:8080' },
+}
 
 function faultsIn(key: string, value: unknown): string[] {
   if (key === 'hosts' || key === 'ports') return faultsInPlaces(key, value)
@@ -60,11 +78,11 @@ function faultsIn(key: string, value: unknown): string[] {
 }
 
 function faultsInPlaces(key: keyof typeof forms, places: unknown): string[] {
-  const { form, wanted } = forms[key]
+  const { is, wanted } = forms[key]
   if (!isRecord(places)) return [`"${key}" is not an object, with servers by ${key === 'hosts' ? 'host' : 'port'}`]
   return Object.entries(places).flatMap(([place, servers]) => {
-    if (!form.test(place)) return [`"${key}" has "${place}", which is not ${wanted}`]
-    if (servers === null || (isTexts(servers) && servers.every((one) => server.test(one)))) return []
+    if (!is(place)) return [`"${key}" has "${place}", which is not ${wanted}`]
+    if (servers === null || (isTexts(servers) && servers.every(isServer))) return []
     return [`"${key}" of "${place}" is not a list of "host:port" (IPv6 in brackets), nor null for what is not routed`]
   })
 }

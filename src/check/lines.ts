@@ -1,5 +1,5 @@
 import type { Paint } from '../color.js'
-import { counted } from '../text.js'
+import { counted, plain } from '../text.js'
 import type { CaseReport, CheckReport, Failure } from './report.js'
 
 /** How a report is shown: with which colours, with all warnings or the first few, and why nobody validated. */
@@ -23,10 +23,23 @@ function linesOfCase(one: CaseReport, manner: Manner): string[] {
     ', ',
   )
   const head = ok
-    ? `${manner.paint('green', 'ok')}      ${from}: ${numbers}`
-    : `${manner.paint('red', 'FAILED')}  ${from}: ${headline(failures)}`
-  return [head, ...[...detailsOf(failures), ...warningLines(one, manner)].map((line) => `  ${line}`)]
+    ? { lead: manner.paint('green', 'ok'), text: `      ${from}: ${numbers}` }
+    : { lead: manner.paint('red', 'FAILED'), text: `  ${from}: ${headline(failures)}` }
+  const details = detailsOf(failures).map((text) => ({ lead: '  ', text }))
+  return [head, ...details, ...warningLines(one, manner)].map(({ lead, text }) => lead + harmless(text))
 }
+
+/** A line: what leads it, which may be painted, and its text as it is found. */
+interface Line {
+  lead: string
+  text: string
+}
+
+/** What a CI service obeys in a log: GitHub's `::error …` at the start of a line, and `##[…]`, `##vso[…]` and the like anywhere. */
+const command = /(?<=^\s*):(?=:)|(?<=#)#(?=\w*\[)/g
+
+/** Nothing that a terminal or a CI service obeys; tabs, which templates are indented with, may stay. */
+const harmless = (text: string): string => text.split('\t').map(plain).join('\t').replace(command, '\\$&')
 
 /** What is wrong in a few words, or in all of its own where there are no details. */
 function headline(failures: Failure[]): string {
@@ -79,15 +92,16 @@ function placed([first, ...others]: Failure[]): string[] {
 }
 
 /** A tab stays a tab, so that the caret stands where it should. */
-const blanksBelow = (source: string, column: number): string => source.slice(0, column - 1).replace(/[^\t]/g, ' ')
+const blanksBelow = (source: string, column: number): string =>
+  harmless(source.slice(0, column - 1)).replace(/[^\t]/g, ' ')
 
 const mostWarnings = 20
 
-function warningLines({ warnings }: CaseReport, { paint, verbose }: Manner): string[] {
+function warningLines({ warnings }: CaseReport, { paint, verbose }: Manner): Line[] {
   const shown = verbose ? warnings : warnings.slice(0, mostWarnings)
   const more = warnings.length - shown.length
   return [
-    ...shown.map((warning) => `${paint('yellow', 'warning')}: ${warning}`),
-    ...(more > 0 ? [`and ${more} more; --verbose shows them all`] : []),
+    ...shown.map((warning) => ({ lead: `  ${paint('yellow', 'warning')}`, text: `: ${warning}` })),
+    ...(more > 0 ? [{ lead: '  ', text: `and ${more} more; --verbose shows them all` }] : []),
   ]
 }

@@ -25,7 +25,7 @@ export interface CaseReport {
 
 /**
  * One thing that fails a case; what does not apply is not there. `reply`: there is none, or it is none. `setup`: a file of expectations
- * is in error, or what is rendered cannot be used. `warning`: one that `--strict` forbids.
+ * or a folder of templates is in error or missing, or what is rendered cannot be used. `warning`: one that `--strict` forbids.
  */
 export interface Failure {
   kind: 'template' | 'setup' | 'reply' | 'haproxy' | 'expectation' | 'warning'

@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import type { Draft } from '../compose.js'
 import { UpdaterError } from '../errors.js'
+import { type Ended, runCommand } from '../haproxy/command.js'
 import { withoutHashes } from '../haproxy/rejection.js'
 import { findHaproxy, validate } from '../haproxy/validate.js'
 import { stage } from '../live/staging.js'
@@ -42,23 +43,40 @@ export async function rejectionsOf(draft: Draft, options: Options): Promise<Fail
 export type Validator = { version: string } | { version: null; because: string }
 
 /**
- * Looks for the HAProxy that validates; the default one may be missing. Throws `command-failed` where another that was asked for
- * cannot be run.
+ * Looks for the HAProxy that validates; the default one may be missing. Throws `command-failed` where another that was asked for is not
+ * there, and where what is there does not say within `timeout` ms which HAProxy it is; `cannot-write`.
  */
-export async function findValidator(haproxy: string | undefined): Promise<Validator> {
+export async function findValidator({ haproxy, timeout }: Pick<Options, 'haproxy' | 'timeout'>): Promise<Validator> {
   if (haproxy === undefined) return { version: null, because: '--haproxy none' }
+  const path = installed(haproxy)
+  if (path === undefined) return { version: null, because: 'no haproxy is installed; give --haproxy PATH to insist' }
+  return { version: await versionOf(path, timeout) }
+}
+
+function installed(haproxy: string): string | undefined {
   try {
-    return { version: await versionOf(findHaproxy(haproxy)) }
+    return findHaproxy(haproxy)
   } catch (error) {
     if (haproxy !== 'haproxy' || !(error instanceof UpdaterError)) throw error
-    return { version: null, because: 'no haproxy is installed; give --haproxy PATH to insist' }
+    return undefined
   }
 }
 
 /** The version that a HAProxy says it is, such as `2.6.12`. */
-async function versionOf(path: string): Promise<string> {
-  const { execa } = await import('execa')
-  const surroundings = { stdin: 'ignore', env: { PATH: process.env['PATH'] ?? '' }, extendEnv: false } as const
-  const { stdout } = await execa(path, ['-v'], { ...surroundings, timeout: 5000, maxBuffer: 2 ** 16, reject: false })
-  return /\bversion (\d[\w.]*)/.exec(String(stdout))?.[1] ?? 'of unknown version'
+async function versionOf(path: string, limit: number): Promise<string> {
+  const staged = stage({ text: '', maps: [], marker: '' }, false)
+  try {
+    const ended = await runCommand(path, ['-v'], limit, staged.log)
+    const version = ended.how === 'exited' && /\bHA-?Proxy\b.* version (\d[\w.]*)/.exec(ended.output)?.[1]
+    if (version) return version
+    throw new UpdaterError('command-failed', `${path} ${whyNone(ended, limit)}`)
+  } finally {
+    staged.remove()
+  }
+}
+
+function whyNone(ended: Ended, limit: number): string {
+  if (ended.how === 'not-started') return `cannot be started: ${ended.reason}; check --haproxy`
+  if (ended.how === 'overran') return `-v was not done after ${Math.round(limit / 100) / 10} s; see --timeout`
+  return '-v names no version of HAProxy; check --haproxy'
 }

@@ -24,7 +24,7 @@ export async function* eventTypes(body: AsyncIterable<Buffer>): AsyncGenerator<s
   let type = ''
   let hasData = false
   for await (const line of linesOf(body)) {
-    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
+    const [, field, value = ''] = /^(?:\xEF\xBB\xBF)?([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
     if (line === '') {
       if (hasData) yield type || 'message'
       type = ''

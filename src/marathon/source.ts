@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs'
 import { hostname } from 'node:os'
+import { promisify } from 'node:util'
 import { reasonOf, UpdaterError } from '../errors.js'
 import type { Options } from '../options.js'
+import { withoutBom } from '../text.js'
 import { version } from '../version.js'
 import { fetchReply, type Source } from './client.js'
 import { parseAccount } from './login-account.js'
@@ -14,16 +16,19 @@ export interface Reply {
   readonly apps: unknown[]
 }
 
-/** A recorded reply; `-` is standard input. Throws `no-input` where it cannot be read, `bad-reply` where it is none. */
-export function readRecorded(file: string): Reply {
+/**
+ * A recorded reply; `-` is standard input. Rejects with `no-input` where it cannot be read, `bad-reply` where it is none. A signal still
+ * ends the program while a pipe is waited for.
+ */
+export async function readRecorded(file: string): Promise<Reply> {
   const from = file === '-' ? 'standard input' : file
   let text: string
   try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8')
+    text = await promisify(readFile)(file === '-' ? 0 : file, 'utf8')
   } catch (error) {
     throw new UpdaterError('no-input', `cannot read the recorded reply ${from}: ${reasonOf(error)}`, { cause: error })
   }
-  const apps = appsIn(text)
+  const apps = appsIn(withoutBom(text))
   if (apps) return { from, apps }
   throw new UpdaterError('bad-reply', `${from} is no reply of Marathon: it is not a JSON object with an array "apps"`)
 }
@@ -42,7 +47,7 @@ function appsIn(text: string): unknown[] | undefined {
  * What the options name: Marathon's reply, or a recorded one. Asking takes at most two thirds of the time, so that a slow Marathon
  * leaves some for the validation. `known` is the fingerprint of a reply that was good before. Throws what reading and asking throw.
  */
-export function askMarathon(options: Options, known?: string): Promise<Reply> | Reply {
+export async function askMarathon(options: Options, known?: string): Promise<Reply> {
   const [file, another] = options.from ?? []
   if (another !== undefined)
     throw new UpdaterError('usage', `--from is given more than once (${file}, ${another}), which only check takes`)

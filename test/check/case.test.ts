@@ -156,16 +156,18 @@ describe('a case without a configuration', () => {
       assert.ok((await checkCase(caseOf(t, { templates, flags }), false)).ok)
   })
 
-  it('names another template that is missing or cannot be read', async (t) => {
+  it('names another template that is missing or cannot be read, and a folder of them', async (t) => {
     const templates = { 'stats.cfg.njk': () => '\n{% include "nope.njk" %}\n' }
     const missing = await checkCase(caseOf(t, { templates }), false)
     const [{ line, message } = {}] = missing.failures
-    assert.deepEqual([missing.exit, line, message], ['bad-setup', 2, 'template not found: nope.njk'])
+    assert.deepEqual([missing.exit, line, message], ['no-input', 2, 'template not found: nope.njk'])
     const folder = makeFolder(t)
     makeFile(folder, 'stats.cfg.njk/x')
     const { exit, failures } = await checkCase(caseOf(t, { flags: { templates: folder } }), false)
-    assert.deepEqual([exit, failures[0]?.template], ['bad-setup', join(folder, 'stats.cfg.njk')])
+    assert.deepEqual([exit, failures[0]?.template], ['no-input', join(folder, 'stats.cfg.njk')])
     assert.match(failures[0]?.message ?? '', /^cannot be read: EISDIR/)
+    const nowhere = await checkCase(caseOf(t, { flags: { templates: join(folder, 'nope') } }), false)
+    assert.deepEqual([nowhere.exit, nowhere.failures[0]?.kind], ['no-input', 'setup'])
   })
 
   it('says what is wrong of the reply or of what is expected', async (t) => {
@@ -179,11 +181,14 @@ describe('a case without a configuration', () => {
       },
     }
     const { exit, failures } = await checkCase(missing, false)
-    assert.equal(exit, 'no-input')
+    assert.deepEqual([exit, failures[0]?.kind], ['no-input', 'reply'])
     assert.equal(failures[0]?.message, `not there, of which ${missing.expectFile} expects something`)
     const unreadable = await checkCase({ ...caseOf(t, {}), expectFile: makeFolder(t) }, false)
-    assert.equal(unreadable.exit, 'no-input')
-    assert.match(unreadable.failures[0]?.message ?? '', /^cannot read the expectations \/\S+: EISDIR: [^,]*, read$/)
+    assert.deepEqual([unreadable.exit, unreadable.failures[0]?.kind], ['no-input', 'setup'])
+    assert.match(
+      unreadable.failures[0]?.message ?? '',
+      /^cannot read the expectations \/\S+: it is not a regular file$/,
+    )
     const odd = await checkCase(caseOf(t, { expected: { host: {} } }), false)
     assert.deepEqual([odd.exit, odd.failures[0]?.kind], ['bad-setup', 'setup'])
   })

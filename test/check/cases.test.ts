@@ -42,6 +42,26 @@ describe('the cases', () => {
     )
   })
 
+  it('are read from regular files in a folder, links to them too, and from what is named itself whatever it is', async (t) => {
+    const [folder, elsewhere] = [makeFolder(t), makeFolder(t)]
+    symlinkSync(makeFile(elsewhere, 'reply', '{"apps":[]}'), `${folder}/a.json`)
+    symlinkSync('/dev/null', `${folder}/b.json`)
+    const [link, device, named] = casesOf(optionsOf(t, { from: [folder, '/dev/null'] }))
+    assert.deepEqual((await link?.read())?.apps, [])
+    await assert.rejects(async () => device?.read(), {
+      exit: 'no-input',
+      message: `cannot read the recorded reply ${folder}/b.json: it is not a regular file`,
+    })
+    await assert.rejects(async () => named?.read(), { exit: 'bad-reply' })
+  })
+
+  it('are of standard input only once', (t) => {
+    assert.throws(() => casesOf(optionsOf(t, { from: ['-', 'a.json', '-'] })), {
+      exit: 'usage',
+      message: '--from - is given more than once, but standard input can be read only once',
+    })
+  })
+
   it('cannot be those of a folder that has none', (t) => {
     const folder = makeFolder(t)
     assert.throws(() => casesOf(optionsOf(t, { from: [folder] })), {
@@ -50,12 +70,12 @@ describe('the cases', () => {
     })
   })
 
-  it('are the sample cluster where none is given, whatever the operator routes', (t) => {
+  it('are the sample cluster where none is given, whatever the operator routes', async (t) => {
     const [sample, ...others] = casesOf(optionsOf(t, { group: ['mine'], requireEnabled: true }))
     assert.deepEqual(others, [])
     assert.equal(sample?.from, 'the sample cluster')
     assert.deepEqual([sample?.options.group, sample?.options.requireEnabled], [['*'], false])
-    assert.ok(sample.read().apps.length > 5)
+    assert.ok((await sample.read()).apps.length > 5)
   })
 })
 

@@ -85,6 +85,29 @@ describe('the lines of a report', () => {
     assert.equal(linesFor({ ...good, warnings: warnings.slice(0, 20) }).at(-1), '  warning: w19')
   })
 
+  it('hold nothing that a terminal or a CI service obeys', () => {
+    const odd = 'a\n::error::\u001b[31m\u202e##[error]'
+    const spelled = 'a\\u{a}::error::\\u{1b}[31m\\u{202e}#\\#[error]'
+    const source = `\t::add-mask::\u202e {{ nope }}`
+    const failures: Failure[] = [
+      { kind: 'setup', message: odd },
+      { kind: 'template', message: odd, template: odd, line: 1, column: 16, source, section: odd, app: odd, port: 0 },
+      { kind: 'haproxy', message: odd },
+      { kind: 'expectation', message: odd },
+    ]
+    assert.deepEqual(linesFor({ ...failing(...failures), from: odd, warnings: [odd] }), [
+      `FAILED  ${spelled}: ${spelled}; a template is in error; HAProxy rejects it; 1 expectation not met`,
+      `  ${spelled}:1:16: ${spelled}`,
+      '      \t\\::add-mask::\\u{202e} {{ nope }}',
+      `      \t${' '.repeat(22)}^`,
+      `    in section ${spelled}, ${spelled} port 0`,
+      `  ${spelled}`,
+      `  ${spelled}`,
+      `  warning: ${spelled}`,
+    ])
+    assert.equal(linesFor({ ...good, from: odd })[0], `ok      ${spelled}: 12 apps, 1 service, 0 servers`)
+  })
+
   it('are painted word by word', () => {
     const paint = (style: string, text: string) => `<${style} ${text}>`
     const one = { ...failing({ kind: 'reply', message: 'm' }), warnings: ['w'] }

@@ -24,7 +24,7 @@ async function sampleWith(flags: Record<string, unknown>): Promise<Draft> {
     quarantine: {},
     held: undefined,
   }
-  return compose(sample.read(), sample.options, around)
+  return compose(await sample.read(), sample.options, around)
 }
 
 /** The lines of the packaged templates that may put something into a text. */

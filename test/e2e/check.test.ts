@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it, type TestContext } from 'node:test'
@@ -69,6 +69,7 @@ describe('check', () => {
     makeFile(folder, 'b.expect.json', JSON.stringify({ hosts: { 'bad.test': ['127.0.0.1:31010'] } }))
     makeFile(folder, 'c.json', '[]')
     makeFile(folder, 'd.expect.json', '{}')
+    execFileSync('mkfifo', [join(folder, 'e.json')])
     const why = '/bad port 0 is left out: label HAPROXY_0_BALANCE is "magic", which is not an algorithm of HAProxy'
     const all = await check(['--from', folder, '--from', '-', '--haproxy', 'none'], { input: reply(bad) })
     assert.deepEqual([all.status, all.stderr], [65, ''])
@@ -79,9 +80,10 @@ describe('check', () => {
       `  warning: ${why}`,
       'FAILED  c.json: c.json is no reply of Marathon: it is not a JSON object with an array "apps"',
       "FAILED  d.json: cannot read the recorded reply d.json: ENOENT: no such file or directory, open 'd.json', of which d.expect.json expects something",
+      'FAILED  e.json: cannot read the recorded reply e.json: it is not a regular file',
       'ok      standard input: 1 app, 0 services, 0 servers',
       `  warning: ${why}`,
-      '5 cases: 2 ok, 3 failed; not validated: --haproxy none',
+      '6 cases: 2 ok, 4 failed; not validated: --haproxy none',
       '',
     ])
     const strict = ['--strict', '--json', '--from', join(folder, 'b.json')]
@@ -100,7 +102,11 @@ describe('check', () => {
   })
 
   it('does without a HAProxy only where none is installed and none is named', async () => {
-    assertFailed(await check(['--haproxy', '/nowhere/haproxy']), 'command-failed', '/nowhere/haproxy')
+    const result = await check(['--haproxy', '/nowhere/haproxy', '--json'])
+    assertFailed(result, 'command-failed', '/nowhere/haproxy')
+    const { exit, error } = JSON.parse(result.stdout)
+    assert.deepEqual(exit, { status: 71, name: 'command-failed' })
+    assert.match(error, /^\/nowhere\/haproxy is not a program/)
     const hidden = ['--mount', 'sh', '-c', 'mount --bind /dev/null "$0" && exec "$@"', findHaproxy('haproxy')]
     const program = [process.execPath, join(import.meta.dirname, '../../bin/haproxy-updater.js')]
     const args = [...hidden, ...program, 'check', '--config', config]

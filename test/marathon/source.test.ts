@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { open } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { fetchFrom, readRecorded } from '../../src/marathon/source.js'
@@ -9,7 +11,7 @@ import { createCertificate } from '../support/certificate.js'
 import { makeFile, makeFolder } from '../support/folder.js'
 import { startLogin } from '../support/login.js'
 import { startMarathon, type TestMarathon } from '../support/marathon.js'
-import { runProgram } from '../support/program.js'
+import { runProgram, startProgram } from '../support/program.js'
 
 const folder = makeFolder({ after })
 const config = makeFile(folder, 'none.json', '{}')
@@ -18,9 +20,11 @@ const apps = [app('/web')]
 describe('a recorded reply', () => {
   const recorded = (text: string) => makeFile(folder, 'reply.json', text)
 
-  it('is read from a file', () => {
-    const file = recorded(JSON.stringify({ apps }))
-    assert.deepEqual(readRecorded(file), { from: file, apps })
+  it('is read from a file, also with a byte order mark', async () => {
+    for (const mark of ['', '\ufeff']) {
+      const file = recorded(mark + JSON.stringify({ apps }))
+      assert.deepEqual(await readRecorded(file), { from: file, apps })
+    }
   })
 
   it('is read from standard input for -', async () => {
@@ -31,14 +35,29 @@ describe('a recorded reply', () => {
     assert.match(stdout, /^backend web_0$/m)
   })
 
+  it('does not keep a signal from ending the program while a pipe is waited for', async (t) => {
+    const pipe = `${folder}/pipe`
+    execFileSync('mkfifo', [pipe])
+    const { child, done } = startProgram(['render', '--from', pipe, '--config', config])
+    // Opened only once the program has opened it too.
+    const writer = await open(pipe, 'w')
+    t.after(() => writer.close())
+    child.kill('SIGTERM')
+    assert.equal((await done).signal, 'SIGTERM')
+  })
+
   it('is refused where it cannot be read or is none', async () => {
-    assert.throws(() => readRecorded(`${folder}/missing.json`), {
+    await assert.rejects(readRecorded(`${folder}/missing.json`), {
       exit: 'no-input',
       message: `cannot read the recorded reply ${folder}/missing.json: ENOENT: no such file or directory, open '${folder}/missing.json'`,
     })
-    assert.throws(() => readRecorded(folder), { exit: 'no-input' })
+    await assert.rejects(readRecorded(folder), { exit: 'no-input' })
     for (const text of ['', '<html>', '{"apps":[', '{}', '[]', 'null', '{"apps":{}}', '{"message":"no"}']) {
-      assert.throws(() => readRecorded(recorded(text)), { exit: 'bad-reply', message: /reply\.json is no reply/ }, text)
+      await assert.rejects(
+        readRecorded(recorded(text)),
+        { exit: 'bad-reply', message: /reply\.json is no reply/ },
+        text,
+      )
     }
     const { status, stderr } = await runProgram(['render', '--from', '-', '--config', config])
     assert.equal(status, 76)

@@ -25,7 +25,7 @@ export function caseOf(t: TestContext, { apps = [web], flags = {}, templates, ex
     makeFile(folder, name, change(readFileSync(join(packagedTemplates, name), 'utf8')))
   const expectFile = expected === undefined ? undefined : makeFile(folder, 'a.expect.json', JSON.stringify(expected))
   const options = readOptions({ ...(templates ? { templates: folder } : {}), ...flags, config }, {})
-  return { from: 'a.json', read: () => ({ from: 'a.json', apps }), options, expectFile }
+  return { from: 'a.json', read: async () => ({ from: 'a.json', apps }), options, expectFile }
 }
 
 /** A task on an agent with a name. */
