@@ -37,7 +37,13 @@ export const commandSpecs = {
   routes: {
     argument: '[app]',
     help: 'show what is routed where and why anything is left out, for all apps or for one',
-    options: { html: own('--html <file>', 'draw it into this file instead, as a page for a browser', values.path) },
+    options: {
+      html: own(
+        '--html <file>',
+        'draw it into this file instead, as a page for a browser; - is standard output',
+        values.path,
+      ),
+    },
   },
   status: {
     help: 'one line for Nagios: OK, WARNING, CRITICAL or UNKNOWN, and an exit status from 0 to 3',

@@ -215,7 +215,13 @@ export const optionSpecs = {
     '2m',
   ),
   allowEmpty: spec(safety, '--allow-empty', 'believe a reply that leaves no server at all', values.flag, 'false'),
-  strict: spec(safety, '--strict', 'a service that HAProxy rejects ends the run (65); with check, a warning that is not expected fails', values.flag, 'false'),
+  strict: spec(
+    safety,
+    '--strict',
+    'a service that HAProxy rejects ends the run (65); with check, a warning that is not expected fails',
+    values.flag,
+    'false',
+  ),
   retry: spec(safety, '--retry', 'try again now after a roll-back, without waiting', values.flag, 'false'),
 
   follow: spec(

@@ -8,13 +8,14 @@ const levels = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
 /** How well it stands. */
 type Level = (typeof levels)[number]
 
-/** What is judged: the state that the last run left, what HAProxy runs, and the marker of the live file. Times in ms. */
+/** What is judged: the state that the last run left, what HAProxy runs, and the live file. Times in ms. */
 export interface Found {
   state: State
   lastSuccess: number | undefined
   running: Running
-  /** The live file's path, its marker where the program wrote it, and whether it is as the program wrote it. */
+  /** The live file's path, whether there is one, its marker where the program wrote it, and whether it is as the program wrote it. */
   live: string
+  isThere: boolean
   marker: string | undefined
   isGenuine: boolean
   maxAge: number
@@ -30,7 +31,7 @@ export interface Judgement {
 
 /** Judges how well it stands. Whatever is wrong is said, what is critical first. */
 export function judge(found: Found): Judgement {
-  const critical = [...pendingIn(found), ...ageIn(found)]
+  const critical = [...absenceIn(found), ...pendingIn(found), ...ageIn(found)]
   const warning = [...editIn(found), ...gateIn(found), ...rollbackIn(found), ...quarantineIn(found)]
   const isFailingBadly = found.state.failing?.name === 'reload-pending'
   for (const failing of failingIn(found)) (isFailingBadly ? critical : warning).unshift(failing)
@@ -53,12 +54,19 @@ export function pluginLine({ level, says, measured }: Judgement): { line: string
 /** Whether nothing is between two states, as it is while a run replaces, reloads and verifies. */
 export const isSettled = (found: Found): boolean => found.state.phase !== 'applying' && !runsAnother(found)
 
-const runsAnother = ({ running, marker }: Found): boolean =>
-  running.state === 'answers' && (marker === undefined || running.marker !== marker)
+const runsAnother = ({ running, isThere, marker }: Found): boolean =>
+  isThere && running.state === 'answers' && (marker === undefined || running.marker !== marker)
+
+function absenceIn({ running, live, isThere }: Found): string[] {
+  return [
+    ...(running.state === 'not-running' ? ['HAProxy does not answer on its stats socket'] : []),
+    ...(isThere ? [] : [`the live file ${live} is missing`]),
+  ]
+}
 
 function pendingIn(found: Found): string[] {
-  const { state, running, live, marker } = found
-  if (running.state === 'not-running') return ['HAProxy does not answer on its stats socket']
+  const { state, running, live, isThere, marker } = found
+  if (running.state === 'not-running' || !isThere) return []
   if (running.state === 'answers' && running.marker === undefined && marker === undefined)
     return [`the program wrote neither ${live} nor what HAProxy runs`]
   if (runsAnother(found)) return [`a reload is pending: HAProxy runs something else than ${live}`]
@@ -67,12 +75,15 @@ function pendingIn(found: Found): string[] {
 
 function ageIn({ lastSuccess, maxAge, now }: Found): string[] {
   if (lastSuccess === undefined) return ['no run has succeeded yet']
-  const age = ageOf(lastSuccess, now)
-  return age > maxAge ? [`the last success was ${span(age)} ago`] : []
+  if (ageOf(lastSuccess, now) <= maxAge) return []
+  return [`the last success was ${whenOf(lastSuccess, now)}${lastSuccess > now ? ': was the clock set back?' : ''}`]
 }
 
 /** A success of the future tells as little as one long ago: the clock was set back. */
 const ageOf = (time: number, now: number): number => Math.abs(now - time)
+
+const whenOf = (time: number, now: number): string =>
+  `${span(ageOf(time, now))} ${time > now ? 'in the future' : 'ago'}`
 
 function failingIn({ state: { failing, failures }, now }: Found): string[] {
   if (!failing) return []
@@ -81,8 +92,9 @@ function failingIn({ state: { failing, failures }, now }: Found): string[] {
 }
 
 function editIn(found: Found): string[] {
-  const { live, isGenuine, lastSuccess } = found
-  return isGenuine || lastSuccess === undefined || runsAnother(found) ? [] : [`${live} is not as the program wrote it`]
+  const { live, isThere, isGenuine, lastSuccess } = found
+  if (!isThere || isGenuine || lastSuccess === undefined || runsAnother(found)) return []
+  return [`${live} is not as the program wrote it`]
 }
 
 function gateIn({ state: { gateSince }, now }: Found): string[] {
@@ -92,7 +104,7 @@ function gateIn({ state: { gateSince }, now }: Found): string[] {
 
 function rollbackIn({ state: { rollback }, now }: Found): string[] {
   if (!rollback) return []
-  return [`the last change failed ${span(ageOf(rollback.at, now))} ago (${counted(rollback.attempts, 'attempt')})`]
+  return [`the last change failed ${whenOf(rollback.at, now)} (${counted(rollback.attempts, 'attempt')})`]
 }
 
 const mostApps = 3
@@ -106,7 +118,7 @@ function quarantineIn({ state }: Found): string[] {
 }
 
 function wellIn({ running, live, lastSuccess = 0, now }: Found): string {
-  const said = `what Marathon said ${span(ageOf(lastSuccess, now))} ago`
+  const said = `what Marathon said ${whenOf(lastSuccess, now)}`
   return running.state === 'answers'
     ? `HAProxy runs ${said}`
     : `${live} holds ${said}; unverified whether HAProxy runs it`

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type CommandSpec, commandSpecs } from '../src/command-table.js'
 import { exitStatuses } from '../src/errors.js'
+import { findingKinds } from '../src/marathon/findings.js'
 import { optionSpecs } from '../src/option-table.js'
 import { generalOptions } from '../src/options.js'
 
@@ -19,6 +20,9 @@ const optionRows = options.map(({ flags, help, default: fallback }) => {
     fallback === undefined || fallback === 'false' || fallback === '0' ? '' : `\`${[fallback].flat().join(' ')}\``
   return `| \`${flags.replaceAll('|', '\\|')}\` | ${shown} | ${help.replaceAll('|', '\\|')} |`
 })
+const kindRows = Object.entries(findingKinds).map(
+  ([kind, { warned, means }]) => `| \`${kind}\` | ${means} | ${warned ? 'yes' : ''} |`,
+)
 const statusRows = exitStatuses.map(({ status, name, when }) => `| ${status} | ${name} | ${when} |`)
 
 const commands = Object.entries<CommandSpec>(commandSpecs)
@@ -48,6 +52,11 @@ describe('the README', () => {
     const section = readme.slice(readme.indexOf('## Options'), readme.indexOf('### How HAProxy is reloaded'))
     const rows = section.split('\n').filter((line) => line.startsWith('| `-'))
     assert.deepEqual(rows, optionRows)
+  })
+
+  it('has each reason why something is left out, and no other', () => {
+    const [, table = ''] = readme.split('| reason | what is left out | warned |\n|---|---|---|\n')
+    assert.deepEqual((table.split('\n\n')[0] ?? '').split('\n'), kindRows)
   })
 
   it('has each exit status with its name and cause, and no other', () => {

@@ -14,6 +14,7 @@ const well: Found = {
   lastSuccess: now - 32 * second,
   running: { state: 'answers', marker: 'ours', pid: '1' },
   live,
+  isThere: true,
   marker: 'ours',
   isGenuine: true,
   maxAge: 5 * minute,
@@ -56,6 +57,7 @@ describe('the status', () => {
   })
 
   const pending = 'a reload is pending: '
+  const missing = { isThere: false, marker: undefined, isGenuine: false }
   const table: [says: string, found: Partial<Found>, changes?: Partial<State>][] = [
     ['OK - HAProxy runs what Marathon said 5 min ago', { lastSuccess: now - 5 * minute }],
     [
@@ -94,7 +96,14 @@ describe('the status', () => {
     ],
     ['CRITICAL - failing for 12 min (reload-pending; 12 runs)', {}, failing('reload-pending')],
     ['CRITICAL - the last success was 6 min ago', { lastSuccess: now - 6 * minute }],
-    ['CRITICAL - the last success was 3 h ago', { lastSuccess: now + 180 * minute }],
+    ['CRITICAL - the last success was 3 h in the future: was the clock set back?', { lastSuccess: now + 180 * minute }],
+    ['OK - HAProxy runs what Marathon said 90 s in the future', { lastSuccess: now + 90 * second }],
+    [`CRITICAL - the live file ${live} is missing`, missing],
+    [`CRITICAL - the live file ${live} is missing`, { ...missing, running: { state: 'not-asked' } }],
+    [
+      `CRITICAL - HAProxy does not answer on its stats socket; the live file ${live} is missing`,
+      { ...missing, running: { state: 'not-running' } },
+    ],
     ['CRITICAL - no run has succeeded yet', { lastSuccess: undefined, isGenuine: false }],
     [
       'CRITICAL - the last success was 6 min ago; failing for 5 min (unavailable; 5 runs)',
@@ -136,6 +145,7 @@ describe('the status', () => {
   it('is looked at again while a run may be between two states', () => {
     assert.equal(isSettled(well), true)
     assert.equal(isSettled({ ...well, marker: 'another' }), false)
+    assert.equal(isSettled({ ...well, isThere: false, marker: undefined }), true)
     assert.equal(isSettled({ ...well, state: { ...state, phase: 'applying' } }), false)
     assert.equal(isSettled({ ...well, running: { state: 'not-running' } }), true)
   })

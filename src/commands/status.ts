@@ -51,6 +51,7 @@ async function look(options: Options, maxAge: number): Promise<Found> {
     lastSuccess: lastSuccess(options.stateDir),
     running: await ask([...socketsToAsk(options, live)]),
     live: live.path,
+    isThere: live.text !== undefined,
     marker: markerIn(live.text ?? ''),
     isGenuine: isGenuine(live.text ?? ''),
     maxAge,

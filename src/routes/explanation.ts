@@ -4,20 +4,26 @@ import { portsOf } from '../marathon/ports.js'
 import type { App } from '../marathon/reply.js'
 import { plain } from '../text.js'
 import { groupOf } from './deployment.js'
+import { hanging, wrap } from './layout.js'
 import { explainPort, type Scene } from './port.js'
 import { type Row, warning } from './rows.js'
 
-/** Why an app is routed as it is, or not: port by port and task by task, with the label or field that decided. */
-export function explain(app: App, scene: Scene, paint: Paint): string[] {
+/**
+ * Why an app is routed as it is, or not: port by port and task by task, with the label or field that decided. `width`: of the terminal
+ * where lines are made to fit, undefined elsewhere.
+ */
+export function explain(app: App, scene: Scene, width: number | undefined, paint: Paint): string[] {
   const ports = portsOf(app).flatMap((port) => explainPort(app, port, scene) ?? [])
   const sections = [{ title: app.id, rows: rowsOfApp(app, scene) }, ...ports]
-  const width = sections.flatMap(({ rows }) => rows).reduce((most, { about }) => Math.max(most, about.length), 0)
-  const lineOf = ({ about, says, style }: Row): string =>
-    `  ${about.padEnd(width)}  ${style ? paint(style, plain(says)) : plain(says)}`
+  const column = sections.flatMap(({ rows }) => rows).reduce((most, { about }) => Math.max(most, about.length), 0)
+  const linesOf = ({ about, says, style }: Row): string[] =>
+    wrap(plain(says), width, column + 4).map(
+      (line, at) => `  ${(at === 0 ? about : '').padEnd(column)}  ${style ? paint(style, line) : line}`,
+    )
   return sections.flatMap(({ title, rows }, at) => [
     ...(at > 0 ? [''] : []),
-    paint('bold', plain(title)),
-    ...rows.map(lineOf),
+    ...hanging('', plain(title), width).map((line) => paint('bold', line)),
+    ...rows.flatMap(linesOf),
   ])
 }
 

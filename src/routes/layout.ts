@@ -15,8 +15,11 @@ export interface Column {
 
 const gap = '  '
 
-/** What is left of a cell at least, however narrow the terminal. */
-const least = 9
+/** What is left of a cell at least, however narrow the terminal: with it, the table of routes fits into the narrowest. */
+const least = 3
+
+/** Nothing is made for fewer signs: lines are broken by a terminal that is still narrower. */
+const narrowest = 30
 
 /** The lines of a table with a header, its columns as wide as their cells, or so much less that a line fits into `width` signs. */
 export function layOut(columns: Column[], rows: Cell[][], width: number | undefined, paint: Paint): string[] {
@@ -47,6 +50,20 @@ export function shorten(text: string, width: number): string {
   const head = Math.floor(width / 2)
   return `${text.slice(0, head)}…${text.slice(text.length - (width - 1 - head))}`
 }
+
+/**
+ * A text as the lines that fit into `width` signs beside an `indent`: broken at blanks, and within a word only where that is longer.
+ * Where there is no width it stays as it is.
+ */
+export function wrap(text: string, width: number | undefined, indent: number): string[] {
+  if (width === undefined) return [text]
+  const room = Math.max(width, narrowest) - indent
+  return text.match(new RegExp(`\\S(.{0,${room - 2}}\\S)?(?!\\S)|\\S{${room}}`, 'gu')) ?? ['']
+}
+
+/** A text behind what leads it, as lines that fit; what follows the first is indented further. */
+export const hanging = (lead: string, text: string, width: number | undefined): string[] =>
+  wrap(text, width, lead.length + 2).map((line, at) => (at === 0 ? lead : `${' '.repeat(lead.length)}  `) + line)
 
 /** The id of a task in a line, of a bearable length. */
 export const taskName = (id: string): string => shorten(plain(id), 120)

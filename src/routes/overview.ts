@@ -1,5 +1,6 @@
 import type { Paint } from '../color.js'
 import { plain } from '../text.js'
+import { hanging } from './layout.js'
 import { leftOutLines, sumLine } from './left-out.js'
 import type { RoutesReport } from './report.js'
 import { tableOf } from './table.js'
@@ -15,13 +16,13 @@ export interface Overview {
 export function overviewOf({ report, apps, lastSaid }: Overview, width: number | undefined, paint: Paint): string[] {
   const parts = [
     tableOf(report.services, width, paint),
-    titled('left out, or not as asked:', leftOutLines(report.leftOut), paint),
-    titled('the last run also said:', lastSaid, paint),
-    [sumLine(apps, report)],
+    titled('left out, or not as asked:', leftOutLines(report.leftOut), width, paint),
+    titled('the last run also said:', lastSaid, width, paint),
+    hanging('', sumLine(apps, report), width),
   ]
   return parts.filter((lines) => lines.length > 0).flatMap((lines, at) => (at > 0 ? ['', ...lines] : lines))
 }
 
-/** Lines below a title, where there are any. */
-export const titled = (title: string, lines: string[], paint: Paint): string[] =>
-  lines.length > 0 ? [paint('bold', title), ...lines.map((line) => `  ${plain(line)}`)] : []
+/** Lines below a title, where there are any. `width`: of the terminal where lines are made to fit, undefined elsewhere. */
+export const titled = (title: string, lines: string[], width: number | undefined, paint: Paint): string[] =>
+  lines.length > 0 ? [paint('bold', title), ...lines.flatMap((line) => hanging('  ', plain(line), width))] : []

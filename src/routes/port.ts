@@ -24,7 +24,12 @@ export function explainPort(app: App, port: AppPort, scene: Scene): Section | un
   const title = `port ${port.index}`
   const whole = owner === app ? '' : `${owner.id} ${title}, of whose service it is a part by HAPROXY_DEPLOYMENT_GROUP`
   if (reason !== undefined) {
-    const rows = [servicePortRow(app, port), ...choiceRows(app, port), ...warningRows(app, port, scene)]
+    const rows = [
+      servicePortRow(app, port),
+      ...choiceRows(app, port),
+      ...warningRows(app, port, scene),
+      ...taskRows(app, port, undefined, scene),
+    ]
     return { title: `${title} is left out${whole && ` with ${whole}`}: ${reason}`, rows }
   }
   if (!service) return undefined

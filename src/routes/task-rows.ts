@@ -10,9 +10,9 @@ import type { RoutedServer } from './report.js'
 import type { Row } from './rows.js'
 import { healthStyle, healthText } from './table.js'
 
-/** Where each task of an app is served at this port and which fields say so, or why it is left out. */
-export function taskRows(app: App, port: AppPort, { backend }: Service, { report, findings }: Scene): Row[] {
-  const routed = report.services.find((service) => service.backend === backend)
+/** Where each task of an app is served at this port and which fields say so, or why it is left out, as all are without a service. */
+export function taskRows(app: App, port: AppPort, service: Service | undefined, { report, findings }: Scene): Row[] {
+  const routed = report.services.find(({ backend }) => backend === service?.backend)
   const servers = new Map(routed?.servers.map((server) => [keyOf(server.task, server), server]))
   const reasons = new Map(
     findings
@@ -23,11 +23,9 @@ export function taskRows(app: App, port: AppPort, { backend }: Service, { report
     const endpoint = endpointOf(task, port)
     const server = endpoint && servers.get(keyOf(task.id, endpoint))
     if (server) return servedRow(app, port, task, server)
-    return {
-      about: 'task',
-      says: `${taskName(task.id)} is left out: ${reasons.get(task.id) ?? replaced}`,
-      style: 'yellow',
-    }
+    const reason = reasons.get(task.id) ?? (service && replaced)
+    const says = `${taskName(task.id)} is left out${reason === undefined ? ' with its port' : `: ${reason}`}`
+    return { about: 'task', says, style: 'yellow' }
   })
 }
 

@@ -85,6 +85,9 @@ describe('the page of routes in a browser', () => {
     }
     await page.press('input[type=search]', 'Enter')
     assert.deepEqual(await textsOf(page.locator('[name=services]')), ['1 of 40'])
+    await page.fill('input[type=search]', '/app-7')
+    assert.deepEqual(await textsOf(page.locator('.match:visible')), ['/billing/app-7 port 1 http'])
+    await page.fill('input[type=search]', 'app-21.instance-4')
     assert.deepEqual(await textsOf(page.locator('.match:visible')), ['192.0.2.109:31109'])
     await open(sampleReport(40), new URL(page.url()).hash)
     assert.deepEqual(await visible(), ['/mail/app-21'])
@@ -139,6 +142,18 @@ describe('the page of routes in a browser', () => {
     assert.deepEqual(await textsOf(page.locator('.alike')), ['agent-6.cluster.test:31026'])
     await page.keyboard.press('Enter')
     assert.deepEqual(await visible(), ['/mail/app-5'])
+  })
+
+  it('is whole in a narrow window, which scrolls', async (t) => {
+    t.after(() => page.setViewportSize({ width: 1280, height: 800 }))
+    await page.setViewportSize({ width: 500, height: 800 })
+    const services = sampleReport(2).services.map((service) => ({ ...service, listener: '127.0.0.1:20770' }))
+    await open({ ...sampleReport(2), services })
+    const cut = await page.evaluate<string[]>(`[...document.querySelectorAll('.entrances a, .servers a')]
+      .filter((link) => link.scrollWidth > link.clientWidth ||
+        link.getBoundingClientRect().right > document.documentElement.scrollWidth)
+      .map((link) => link.textContent)`)
+    assert.deepEqual(cut, [])
   })
 
   it('lets hostile texts be texts', async () => {

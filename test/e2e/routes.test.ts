@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { app, httpCheck } from '../support/apps.js'
 import { labels } from '../support/labels.js'
 import { startMarathon } from '../support/marathon.js'
@@ -56,11 +57,11 @@ left out, or not as asked:
       nodeArgs,
     })
     assert.equal(status, 0)
+    for (const line of stripVTControlCharacters(stdout).split('\n')) assert.ok(line.length <= 60, line)
     const table = stdout.slice(0, stdout.indexOf('\n\n')).replaceAll('\u001b', '^')
     assert.match(table, /^\^\[1mFROM\^\[22m +\^\[1mAPP/)
     assert.match(table, /\^\[32mhealthy\^\[39m\n.*\^\[33munknown\^\[39m\n.*\^\[31munhealthy\^\[39m$/)
     const lines = table.replace(/\^\[\d+m/g, '').split('\n')
-    assert.ok(Math.max(...lines.map(({ length }) => length)) <= 60, table)
     assert.match(lines[2] ?? '', /^a-ra\S+…\S+test +\/shop\/web +0 /)
   })
 
@@ -68,15 +69,9 @@ left out, or not as asked:
     const site = await siteFor(t)
     const marathon = await startMarathon(apps)
     t.after(marathon.close)
+    const run = (...more: string[]) => runProgram([...site.args, '-m', marathon.url, '--json', 'routes', ...more])
     const json = async (...more: string[]) => {
-      const { status, stdout, stderr } = await runProgram([
-        ...site.args,
-        '-m',
-        marathon.url,
-        '--json',
-        'routes',
-        ...more,
-      ])
+      const { status, stdout, stderr } = await run(...more)
       assert.deepEqual([status, stderr], [0, ''])
       assert.match(stdout, /^[ -~\n]+$/)
       return JSON.parse(stdout)
@@ -90,6 +85,14 @@ left out, or not as asked:
     const one = await json('shop/web')
     assert.deepEqual(one, { ...whole, services: whole.services.slice(1) })
     assert.deepEqual(one.leftOut.map(({ task }: { task: string }) => task).at(-1), 'x\u001b[31m\u009b')
+    marathon.fault = '503-json'
+    const failed = await run()
+    const { error, ...rest } = JSON.parse(failed.stdout)
+    assert.deepEqual([failed.status, rest], [69, { schema: 1, exit: { status: 69, name: 'unavailable' } }])
+    assert.equal(failed.stderr, `haproxy-updater: error[unavailable]: ${error}\n`)
+    const refused = await run('--html', '-')
+    assert.deepEqual([refused.status, refused.stdout], [64, ''])
+    assert.match(refused.stderr, /error\[usage\]: --html and --json are two forms of one report; give one of them\n$/)
   })
 
   it('explains one app, and names the nearest where there is none', async (t) => {
@@ -138,9 +141,15 @@ left out, or not as asked:
       `haproxy-updater: the page is ${page}\n`,
     ])
     assert.match(readFileSync(page, 'utf8'), /^<!doctype html>[\s\S]*shop\.test/i)
+    const printed = await runProgram([...args, '-'])
+    assert.deepEqual([printed.status, printed.stderr], [0, ''])
+    assert.equal(printed.stdout, readFileSync(page, 'utf8'))
     assert.equal(statSync(page).mode & 0o777, 0o644)
     const refused = await runProgram([...args, site.dir])
     assert.equal(refused.status, 73)
     assert.match(refused.stderr, /is not a regular file; see --html/)
+    const own = await runProgram([...args, site.live])
+    assert.equal(own.status, 64)
+    assert.match(own.stderr, /--html \S+haproxy\.cfg is a file of the program's own/)
   })
 })

@@ -66,6 +66,12 @@ describe('status', () => {
     assert.match((await done).stdout, /^OK - /)
   })
 
+  it('is CRITICAL where the live file is gone', async () => {
+    renameSync(site.live, `${site.live}.gone`)
+    await assertStatus(2, /^CRITICAL - the live file \S+haproxy\.cfg is missing \|/)
+    renameSync(`${site.live}.gone`, site.live)
+  })
+
   it('is CRITICAL where HAProxy runs something else, or does not answer', async () => {
     const another = ['--marathon', site.marathon.url, '--reload', 'none', '--http-port', String(await freePort())]
     assert.equal((await site.run(...another)).status, 0)

@@ -23,7 +23,7 @@ describe('the explanation of an app', () => {
       }),
     ])
     assert.equal(
-      explain(appIn(scene, '/shop/web'), scene, (style, text) => `<${style} ${text}>`).join('\n'),
+      explain(appIn(scene, '/shop/web'), scene, undefined, (style, text) => `<${style} ${text}>`).join('\n'),
       `\
 <bold /shop/web>
   network       bridge, by networks[0].mode
@@ -44,7 +44,34 @@ describe('the explanation of an app', () => {
 <bold port 1 is left out: its label HAPROXY_1_ENABLED is false>
   service port  10002, by container.portMappings[1].servicePort
   group         external, by HAPROXY_GROUP
-  enabled       false, by HAPROXY_1_ENABLED`,
+  enabled       false, by HAPROXY_1_ENABLED
+  task          <yellow shop_web.instance-0._app.1 is left out with its port>
+  task          <yellow shop_web.instance-1._app.1 is left out with its port>`,
+    )
+  })
+
+  it('is wrapped at a terminal, each line below what it belongs to', () => {
+    const id = `/${'x'.repeat(70)}`
+    const scene = sceneOf([app(id, { labels: labels({ ENABLED: 'false' }) })])
+    assert.deepEqual(
+      explain(appIn(scene, id), scene, 46, (style, text) => `<${style} ${text}>`),
+      [
+        `<bold /${'x'.repeat(43)}>`,
+        `<bold   ${'x'.repeat(27)}>`,
+        '  network       host, by networks[0].mode',
+        '  ports         1',
+        '  tasks         1',
+        '',
+        '<bold port 0 is left out: its label>',
+        '<bold   HAPROXY_0_ENABLED is false>',
+        '  service port  10000, by',
+        '                portDefinitions[0].port',
+        '  enabled       false, by HAPROXY_0_ENABLED',
+        `  task          <yellow ${'x'.repeat(30)}>`,
+        `                <yellow ${'x'.repeat(30)}>`,
+        '                <yellow xxxxxxxxxx.instance-0._app.1>',
+        '                <yellow is left out with its port>',
+      ],
     )
   })
 
@@ -80,16 +107,16 @@ describe('the explanation of an app', () => {
     ])
   })
 
-  it('is there for whatever Marathon says, names each task of each served port, and nothing that a terminal obeys', () => {
+  it('is there for whatever Marathon says, names each task of each port, and nothing that a terminal obeys', () => {
     fc.assert(
       fc.property(anyCluster, (apps) => {
         const scene = sceneOf(apps, { byAppId: true, mesosDns: { domain: 'mesos', framework: 'm' } })
         for (const one of scene.apps) {
-          const lines = explain(one, scene, (_, text) => text)
-          const served = lines.filter((line) => /^port \d+(,| is served)/.test(line)).length
+          const lines = explain(one, scene, undefined, (_, text) => text)
+          const ports = lines.filter((line) => /^port \d+/.test(line)).length
           assert.equal(
             lines.filter((line) => /^ {2}task /.test(line)).length,
-            served * one.tasks.length,
+            ports * one.tasks.length,
             lines.join('\n'),
           )
           assert.doesNotMatch(lines.join(''), /undefined|\p{Cc}/u)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Paint } from '../../src/color.js'
-import { layOut, shorten } from '../../src/routes/layout.js'
+import { hanging, layOut, shorten, wrap } from '../../src/routes/layout.js'
 
 const unpainted: Paint = (_, text) => text
 const columns = [
@@ -30,14 +30,14 @@ describe('a table', () => {
       'a-rather-…name-0001  1             127.0.0.1:31000',
       '                     a-fixed-word',
     ])
-    for (let width = 34; width < 60; width++) {
+    for (let width = 22; width < 60; width++) {
       const lines = layOut(columns, rows, width, unpainted)
       assert.ok(Math.max(...lines.map(({ length }) => length)) <= width, lines.join('\n'))
     }
   })
 
   it('leaves something of each cell, however narrow it should be', () => {
-    assert.deepEqual(layOut(columns, rows, 1, unpainted)[1], 'a-ra…0001  1             127.…1000')
+    assert.deepEqual(layOut(columns, rows, 1, unpainted)[1], 'a…1  1             1…0')
   })
 
   it('is painted without a part in its widths', () => {
@@ -48,6 +48,33 @@ describe('a table', () => {
       (style, text) => `<${style} ${text}>`,
     )
     assert.deepEqual(painted, ['<bold A>  <bold B>  <bold C>', '<red x>  y  z'])
+  })
+})
+
+describe('a text at a terminal', () => {
+  it('is broken at blanks, and a word only where it is longer than a line', () => {
+    assert.deepEqual(wrap('a text of words  and of x', 36, 20), ['a text of words', 'and of x'])
+    assert.deepEqual(wrap(`x ${'0123456789'.repeat(4)} end`, 36, 20), [
+      'x',
+      '0123456789012345',
+      '6789012345678901',
+      '23456789 end',
+    ])
+    assert.deepEqual(wrap('😀'.repeat(20), 36, 20), ['😀'.repeat(16), '😀'.repeat(4)])
+    assert.deepEqual(wrap('', 36, 20), [''])
+  })
+
+  it('is as it is in a pipe, and at a terminal that is too narrow not broken further', () => {
+    const text = 'a text  of more than thirty signs, as it is'
+    assert.deepEqual(wrap(text, undefined, 4), [text])
+    assert.deepEqual(wrap(text, 1, 4), wrap(text, 30, 4))
+  })
+
+  it('hangs below its first line', () => {
+    assert.deepEqual(hanging('- ', 'a text of more than thirty signs', 30), [
+      '- a text of more than thirty',
+      '    signs',
+    ])
   })
 })
 

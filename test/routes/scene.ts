@@ -34,7 +34,7 @@ export function appIn({ apps }: Pick<Scene, 'apps'>, id: string): App {
 
 /** The explanation of an app without colours, blanks counted once. */
 export const explained = (scene: Scene, id: string): string[] =>
-  explain(appIn(scene, id), scene, (_, text) => text).map((line) => line.trim().replace(/ {2,}/g, ' | '))
+  explain(appIn(scene, id), scene, undefined, (_, text) => text).map((line) => line.trim().replace(/ {2,}/g, ' | '))
 
 /** What is said of one thing after another of this kind in the explanation of one app, `/web`. */
 export const saidOf = (about: string, spec: AppSpec, rules: Partial<Rules> = {}): string[] =>

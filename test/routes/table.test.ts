@@ -58,6 +58,11 @@ X-Maratho…ong-name                            agent-1:31023    healthy`,
     )
   })
 
+  it('fits into thirty signs', () => {
+    const undrained = services.filter(({ app }) => app !== '/blue')
+    for (const line of tableOf(undrained, 30, (_, text) => text)) assert.ok(line.length <= 30, line)
+  })
+
   it('is coloured by health, and red where nothing is served', () => {
     const painted = tableOf(services, 74, (style, text) => (style === 'bold' ? text : `<${style} ${text}>`))
     assert.deepEqual(painted.join('\n').match(/<[^>]*>/g), [

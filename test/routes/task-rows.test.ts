@@ -16,7 +16,10 @@ describe('the explanation of a task', () => {
     )
     const portMappings = [{ containerPort: 80 }, { containerPort: 81, hostPort: 0, servicePort: 10001 }]
     const mixed = { ...container, container: { portMappings }, tasks: [{ ports: [31005] }] }
-    assert.equal(said('task', mixed), 'web.instance-0._app.1 at 127.0.0.1:31005, by its host and ports[0]: unchecked')
+    assert.equal(
+      saidOf('task', mixed)[1],
+      'web.instance-0._app.1 at 127.0.0.1:31005, by its host and ports[0]: unchecked',
+    )
     const atHost = { host: '10.0.0.1', ports: [], ipAddresses: [{ ipAddress: '10.0.0.1' }] }
     const unlisted = {
       ...container,
@@ -50,5 +53,14 @@ describe('the explanation of a task', () => {
         'b is left out: it has no such port, or no host or address (host, ports, ipAddresses)',
       ],
     )
+  })
+
+  it('says the same where the port is left out, and of the others that they are with it', () => {
+    const tasks = [{ id: 'a' }, { id: 'b', state: 'TASK_STAGING' }, { id: 'c', ports: [] }]
+    assert.deepEqual(saidOf('task', { ports: [0], tasks }), [
+      'a is left out with its port',
+      'b is left out: it is in state TASK_STAGING',
+      'c is left out: it has no such port, or no host or address (host, ports, ipAddresses)',
+    ])
   })
 })
