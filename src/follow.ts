@@ -3,6 +3,7 @@ import { type Bursts, gather } from './bursts.js'
 import { elapsed } from './clock.js'
 import type { Printed } from './commands/printed.js'
 import { type ExitName, statusOf } from './errors.js'
+import { loadExeca } from './haproxy/command.js'
 import { waitForLock, whenAsked } from './live/handover.js'
 import { type EventStream, openEvents } from './marathon/event-stream.js'
 import { routingEvents } from './marathon/events.js'
@@ -77,7 +78,12 @@ function listen({ types }: EventStream, bursts: Bursts): AbortSignal {
   const lost = new AbortController()
   const read = async (): Promise<void> => {
     try {
-      for await (const type of types) if (routingEvents.includes(type)) bursts.note()
+      for await (const type of types) {
+        if (!routingEvents.includes(type)) continue
+        bursts.note()
+        // While the burst settles there is time for it.
+        await loadExeca()
+      }
     } catch {
       // However a connection ends, there will be another.
     }

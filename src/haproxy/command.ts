@@ -12,12 +12,15 @@ export type Ended =
 const mostOutput = 16 * 2 ** 20
 const mostShown = 64 * 2 ** 10
 
+/** Loads what starting a program needs, for who knows that one will be started soon. */
+export const loadExeca = () => import('execa')
+
 /**
  * Runs a program in its own process group with standard input closed, at most `limit` ms and 16 MiB of output;
  * then the whole group is killed. stdout and stderr go to the file `log`, not to a pipe: a daemon that the command starts may keep them open, and is left alone.
  */
 export async function runCommand(program: string, args: string[], limit: number, log: string): Promise<Ended> {
-  const { execa } = await import('execa')
+  const { execa } = await loadExeca()
   // execa takes every descriptor; its types list 3 to 9 only.
   const output = openSync(log, 'w+', 0o600) as 3
   const streams = { stdin: 'ignore', stdout: output, stderr: output } as const

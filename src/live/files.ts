@@ -141,6 +141,11 @@ export function replaceFile(path: string, content: string | Buffer, attributes?:
   }
 }
 
+/** Replaces a file as `replaceFile` does, unless it holds this text already. */
+export function keepFile(path: string, text: string, attributes?: Attributes): void {
+  if (readIfThere(path) !== text) replaceFile(path, text, attributes)
+}
+
 /** Sets the modification time of a file to now; one that is not there is made, empty and private. Nothing is synced. */
 export function touch(path: string): void {
   const file = openSync(path, 'a', 0o600)

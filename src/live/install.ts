@@ -1,5 +1,5 @@
 import type { Loadable } from '../render/maps.js'
-import { type LiveFile, readIfThere, replaceFile } from './files.js'
+import { keepFile, type LiveFile, readIfThere, replaceFile } from './files.js'
 
 /** Whether the live file or one of its maps differs from a configuration. */
 export function needsWriting({ text, maps }: Loadable, live: LiveFile): boolean {
@@ -11,6 +11,6 @@ export function needsWriting({ text, maps }: Loadable, live: LiveFile): boolean 
  * text stays the one atomic step. Throws `cannot-write`.
  */
 export function install({ text, maps }: Loadable, live: LiveFile): void {
-  for (const map of maps) replaceFile(map.path, map.text, live.attributes)
+  for (const map of maps) keepFile(map.path, map.text, live.attributes)
   replaceFile(live.path, text, live.attributes)
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isMapName, type Loadable, loadable, mapNamesIn } from '../render/maps.js'
 import { markerIn } from '../render/marker.js'
-import { type LiveFile, readIfAllowed, readIfThere, replaceFile, sweep } from './files.js'
+import { keepFile, type LiveFile, readIfAllowed, readIfThere, replaceFile, sweep } from './files.js'
 import { privateFile } from './state.js'
 
 const provenFile = (stateDir: string): string => join(stateDir, 'loaded.cfg')
@@ -15,7 +15,7 @@ export function provenText(stateDir: string, lenient = false): string | undefine
 
 /** Keeps a configuration that HAProxy was seen to run as the last proven one, its maps first. */
 export function keepProven(stateDir: string, { text, maps }: Loadable): void {
-  for (const map of maps) replaceFile(join(stateDir, basename(map.path)), map.text, privateFile())
+  for (const map of maps) keepFile(join(stateDir, basename(map.path)), map.text, privateFile())
   replaceFile(provenFile(stateDir), text, privateFile())
 }
 

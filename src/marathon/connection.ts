@@ -16,11 +16,10 @@ export interface Way {
   names?: NameSystem
 }
 
-/** When a connection is cut: at `signal`, `limit` ms after it was made, or when nothing has come for `silence` ms (0: never). */
+/** When a connection is cut, and after how many ms that is if it does not answer. */
 interface Limits {
   signal: AbortSignal
   limit: number
-  silence?: number
 }
 
 /** A connection that is open until it is closed, or cut at `signal`. */
@@ -36,10 +35,10 @@ export function connect(way: Way, limits: Limits): Connection & { close(): Promi
   }
 }
 
-function agentOptions({ ca, cert, key, names }: Way, { signal, limit, silence = 0 }: Limits): Agent.Options {
-  // The signal is the socket's, since undici heeds that of a request only when it is connected.
+function agentOptions({ ca, cert, key, names }: Way, { signal, limit }: Limits): Agent.Options {
+  // The signal is the socket's, since undici heeds that of a request only when it is connected. It is the only time limit.
   const connect = { signal, timeout: 0, ca, cert, key, lookup: lookupFor(limit, names) }
-  return { connect, headersTimeout: 0, bodyTimeout: silence }
+  return { connect, headersTimeout: 0, bodyTimeout: 0 }
 }
 
 const overdue = (limit: number): UpdaterError =>

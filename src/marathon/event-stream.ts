@@ -51,11 +51,15 @@ async function open(
   const late = new AbortController()
   const share = limit / source.urls.length
   const timer = setTimeout(() => late.abort(), share)
-  const connection = connect(source, { signal: AbortSignal.any([over, late.signal]), limit: share, silence })
+  const connection = connect(source, { signal: AbortSignal.any([over, late.signal]), limit: share })
   const asking = { source, login: loginOf(source), base, connection }
   try {
     const response = await getAs(asking, eventsUrl(base), eventHeaders, isLeader)
-    return { from: withoutCredentials(base), types: eventTypes(eventsIn(response)), close: connection.close }
+    return {
+      from: withoutCredentials(base),
+      types: eventTypes(untilSilent(eventsIn(response), silence)),
+      close: connection.close,
+    }
   } catch (error) {
     await connection.close()
     return connection.explain(error)
@@ -90,4 +94,17 @@ function eventsIn({ statusCode, headers, body }: Response): Response['body'] {
   const type = String(headers['content-type'])
   if (!/^text\/event-stream\s*(;|$)/i.test(type)) throw badReply(`content-type ${type}, not text/event-stream`)
   return body
+}
+
+/** What comes, until nothing has come for `longest` ms. (undici's own time-out wakes the process twice a second.) */
+async function* untilSilent(body: Response['body'], longest: number): AsyncGenerator<Buffer> {
+  const timer = setTimeout(() => body.destroy(new Error('silent')), longest).unref()
+  try {
+    for await (const chunk of body) {
+      timer.refresh()
+      yield chunk
+    }
+  } finally {
+    clearTimeout(timer)
+  }
 }
