@@ -5,6 +5,7 @@ import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { version } from '../../src/version.js'
 import { changePath } from './change-path.js'
+import { follow } from './follow.js'
 import { growth } from './growth.js'
 import { manyHosts } from './many-hosts.js'
 import { marathonSide } from './marathon-side.js'
@@ -12,7 +13,15 @@ import { nodes } from './nodes.js'
 import type { Section } from './section.js'
 import { sizes } from './sizes.js'
 
-const sections: Record<string, () => Promise<Section>> = { sizes, growth, changePath, marathonSide, manyHosts, nodes }
+const sections: Record<string, () => Promise<Section>> = {
+  sizes,
+  growth,
+  changePath,
+  follow,
+  marathonSide,
+  manyHosts,
+  nodes,
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(sections, name))

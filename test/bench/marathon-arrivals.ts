@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { appsUrl, headersFor } from '../../src/marathon/request.js'
+import { appsUrl, headersFor, jsonHeaders } from '../../src/marathon/request.js'
 import { bytesOf, startMarathonProcess } from './marathon-process.js'
 import { turnsOf } from './marathon-turns.js'
 
@@ -13,7 +13,7 @@ export async function arrivalsOf(nodes: number, splay: number, played: number): 
   const marathon = await startMarathonProcess(1)
   try {
     const url = appsUrl(marathon.url, {})
-    const headers = headersFor(marathon.url, { userAgent: 'bench' })
+    const headers = { ...headersFor(marathon.url, { userAgent: 'bench' }), ...jsonHeaders }
     const began = Date.now()
     const asked = turns.map((turn) => sleep(turn / speed).then(() => bytesOf(url, headers)))
     await Promise.all(asked)

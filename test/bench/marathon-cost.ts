@@ -1,4 +1,4 @@
-import { appsUrl, headersFor } from '../../src/marathon/request.js'
+import { appsUrl, headersFor, jsonHeaders } from '../../src/marathon/request.js'
 import { bytesOf, type MarathonProcess, startMarathonProcess } from './marathon-process.js'
 import { median } from './section.js'
 
@@ -38,6 +38,7 @@ async function oneRound<Way extends string>(
   for (const [way, { gzip, ...query }] of Object.entries<Ways<Way>[Way]>(ways)) {
     const headers = {
       ...headersFor(marathon.url, { userAgent: 'bench' }),
+      ...jsonHeaders,
       ...(gzip ? {} : { 'accept-encoding': 'identity' }),
     }
     const before = await marathon.done()

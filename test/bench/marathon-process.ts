@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { startScript } from './script.js'
 
 /** What a Marathon did: the ms of CPU since its start, and when (Unix ms) requests came in since this was last asked. */
 interface Done {
@@ -17,31 +15,10 @@ export interface MarathonProcess {
   stop(): Promise<void>
 }
 
-const root = join(import.meta.dirname, '../..')
-
 /** Starts a Marathon with so many apps in a process of its own, which ends with this one. */
 export async function startMarathonProcess(apps: number): Promise<MarathonProcess> {
-  const args = ['--import', 'tsx', 'test/bench/marathon-server.ts', String(apps)]
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
-  const closed = once(child, 'close')
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
-  const line = async (): Promise<string> => {
-    const { value, done } = await lines.next()
-    if (done) throw new Error('the Marathon ended')
-    return value
-  }
-  const url = await line()
-  return {
-    url,
-    done: async () => {
-      child.stdin.write('\n')
-      return JSON.parse(await line())
-    },
-    stop: async () => {
-      child.stdin.end()
-      await closed
-    },
-  }
+  const { first, ask, stop } = await startScript('marathon-server.ts', String(apps))
+  return { url: first, done: () => ask(''), stop }
 }
 
 /** Sends a GET over a connection of its own and gives the bytes that came back, headers and all. Rejects where it is not a 200. */

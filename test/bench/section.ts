@@ -20,3 +20,9 @@ export function median(values: number[]): number {
   const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(half) - 1, Math.floor(half) + 1)
   return (low + high) / 2
 }
+
+/** The least of some numbers that so great a part of them does not exceed: 0 gives the least, 1 the greatest. */
+export function quantile(values: number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN
+}
