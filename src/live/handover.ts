@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync, watch } from 'node:fs'
-import { join } from 'node:path'
+import { type FSWatcher, type WatchListener, watch } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { onDeath } from '../cleanup.js'
 import { reasonOf } from '../errors.js'
 import { touch } from './files.js'
@@ -50,16 +50,25 @@ function askForLock(stateDir: string): void {
 }
 
 /**
- * Calls `then` when another run asks for the lock, or when the directory is removed, and with it what the lock keeps out, until the
- * returned function is called.
+ * Calls `then` when another run asks for the lock, or when the directory is removed or renamed, and with it what the lock keeps out,
+ * until the returned function is called.
  */
 export function whenAsked(stateDir: string, then: () => void): () => void {
+  const watchers = [
+    watchQuietly(stateDir, (_, name) => name === fileName && then()),
+    watchQuietly(dirname(stateDir), (event, name) => event === 'rename' && name === basename(stateDir) && then()),
+  ]
+  return () => {
+    for (const watcher of watchers) watcher?.close()
+  }
+}
+
+function watchQuietly(folder: string, whenChanged: WatchListener<string>): FSWatcher | undefined {
   try {
-    const watcher = watch(stateDir, (_, name) => (name === fileName || !existsSync(stateDir)) && then())
-    watcher.on('error', () => watcher.close())
-    return () => watcher.close()
+    const watcher = watch(folder, whenChanged)
+    return watcher.on('error', () => watcher.close())
   } catch {
     // Where the kernel has no watches left, the lock is freed when the time is over.
-    return () => undefined
+    return undefined
   }
 }

@@ -35,6 +35,8 @@ export interface TestMarathon {
   leader: string | undefined
   /** Where `redirect-elsewhere` leads. */
   redirectTo: string
+  /** What each reply with the apps, made when they are asked for, waits for before it is sent. */
+  hold: Promise<void>
   requests: { path: string; headers: IncomingHttpHeaders }[]
   close(): Promise<void>
 }
@@ -46,12 +48,12 @@ export async function startMarathon(apps: unknown[], options: MarathonOptions = 
     marathon.requests.push({ path: url.pathname + url.search, headers: request.headers })
     const reply = replyOf(marathon.apps, url)
     const send = sender(response, options.gzip)
-    const { redirectTo, events, leader } = marathon
+    const { redirectTo, events, leader, hold } = marathon
     const path = url.pathname.slice((options.basePath ?? '').length)
     const fault = marathon.fault ?? (path === '/v2/events' ? marathon.eventFault : undefined)
     if (fault && !url.searchParams.has('redirected')) commit(fault, { request, response, url, reply, redirectTo, send })
     else if (!isAuthorised(request.headers, options)) send(401, '{"message":"Invalid username or password."}')
-    else if (request.method === 'GET' && path === '/v2/apps') send(200, reply)
+    else if (request.method === 'GET' && path === '/v2/apps') void hold.then(() => send(200, reply))
     else if (request.method === 'GET' && path === '/v2/events')
       events.answer(request, response, url.searchParams.getAll('event_type'))
     else if (request.method === 'GET' && path === '/v2/leader' && leader) send(200, JSON.stringify({ leader }))
@@ -69,6 +71,7 @@ export async function startMarathon(apps: unknown[], options: MarathonOptions = 
     eventFault: undefined,
     leader: undefined,
     redirectTo: 'http://localhost.invalid:1/',
+    hold: Promise.resolve(),
     requests: [],
     close,
   }
