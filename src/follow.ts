@@ -39,13 +39,16 @@ const left = (end: number): number => Math.max(0, end - elapsed())
 
 /** Runs at events for as long as they can be followed, and connects again where they end. One run is made, whatever else fails. */
 async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed> {
+  let wasOpen = false
   for (let failures = 0; ; failures++) {
     const began = elapsed()
     const events = await openEvents(runs.options, over)
     await pause(runs.untilChange(), over)
+    wasOpen ||= events.how === 'open'
     if (events.how === 'open') yield* runAt(events.stream, over, runs)
     else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events.reason)
-    if (events.how === 'refused') return
+    // Who had them once is refused only for a while, such as by a proxy whose Marathon starts anew.
+    if (events.how === 'refused' && !wasOpen) return
     if (elapsed() - began > longestPause) failures = 0
     await pause(pauseAfter(failures), over)
     if (over.aborted) return
@@ -96,11 +99,11 @@ function listen({ types }: EventStream, bursts: Bursts): AbortSignal {
 /** Failures that pass by themselves, without an event. */
 const passing = (['unavailable', 'bad-reply'] satisfies ExitName[]).map(statusOf)
 
-const longestPause = 8000
+const longestPause = 2000
 
 /** Twice as long after each failure; and no two nodes wait as long, so that they do not all come back at once. */
 const pauseAfter = (failures: number): number =>
-  Math.min(longestPause, 500 * 2 ** failures) * (0.1 + 0.9 * Math.random())
+  Math.min(longestPause, 250 * 2 ** failures) * (0.1 + 0.9 * Math.random())
 
 /** Waits so many ms, or until the signal aborts. */
 async function pause(ms: number, until: AbortSignal): Promise<void> {

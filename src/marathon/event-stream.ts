@@ -4,7 +4,7 @@ import { loginOf, type Source } from './client.js'
 import { connect, getAs } from './connection.js'
 import { eventTypes, routingEvents } from './events.js'
 import { isRecord } from './json.js'
-import { badReply, checkStatus, readJson } from './reply-body.js'
+import { checkStatus, readJson } from './reply-body.js'
 import { jsonHeaders, type Response, urlBelow, withoutCredentials } from './request.js'
 import { sourceOf } from './source.js'
 
@@ -92,7 +92,9 @@ const eventsUrl = (base: string): URL =>
 function eventsIn({ statusCode, headers, body }: Response): Response['body'] {
   checkStatus(statusCode)
   const type = String(headers['content-type'])
-  if (!/^text\/event-stream\s*(;|$)/i.test(type)) throw badReply(`content-type ${type}, not text/event-stream`)
+  // It is no Marathon that answers so, but what stands before it, perhaps for a moment.
+  if (!/^text\/event-stream\s*(;|$)/i.test(type))
+    throw new UpdaterError('unavailable', `content-type ${type}, not text/event-stream`)
   return body
 }
 

@@ -90,8 +90,8 @@ describe("Marathon's events, where there are none,", () => {
   const faults: Partial<Record<Fault, ['refused' | 'failed', says: string]>> = {
     '403': ['refused', 'HTTP status 403'],
     '404': ['refused', 'HTTP status 404'],
-    html: ['refused', 'content-type text/html, not text/event-stream'],
-    drip: ['refused', 'content-type application/json, not text/event-stream'],
+    html: ['failed', 'content-type text/html, not text/event-stream'],
+    drip: ['failed', 'content-type application/json, not text/event-stream'],
     '503-json': ['failed', 'HTTP status 503'],
     reset: ['failed', 'read ECONNRESET'],
   }
