@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bursts, gather } from './bursts.js'
 import { elapsed } from './clock.js'
 import type { Printed } from './commands/printed.js'
-import { type ExitName, statusOf } from './errors.js'
 import { loadExeca } from './haproxy/command.js'
 import { waitForLock, whenAsked } from './live/handover.js'
+import type { Lock } from './live/lock.js'
 import { type EventStream, openEvents } from './marathon/event-stream.js'
 import { routingEvents } from './marathon/events.js'
 import { type Manner, turnedAway } from './one-run.js'
@@ -17,9 +17,9 @@ import { longestIdle, type Runs, startRuns } from './runs.js'
 export async function* follow(manner: Manner, duration: number): AsyncGenerator<Printed> {
   const { stateDir } = manner.options
   const end = elapsed() + duration - process.uptime() * 1000
-  let unlock: () => void
+  let lock: Lock
   try {
-    unlock = await waitForLock(stateDir, left(end))
+    lock = await waitForLock(stateDir, left(end))
   } catch (error) {
     return yield await turnedAway(error, manner)
   }
@@ -27,11 +27,11 @@ export async function* follow(manner: Manner, duration: number): AsyncGenerator<
   const timer = setTimeout(() => over.abort(), left(end))
   const forget = whenAsked(stateDir, () => over.abort())
   try {
-    yield* runUntil(over.signal, startRuns(manner))
+    yield* runUntil(over.signal, startRuns(manner, lock))
   } finally {
     clearTimeout(timer)
     forget()
-    unlock()
+    lock.free()
   }
 }
 
@@ -40,25 +40,25 @@ const left = (end: number): number => Math.max(0, end - elapsed())
 /** Runs at events for as long as they can be followed, and connects again where they end. One run is made, whatever else fails. */
 async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed> {
   let wasOpen = false
-  for (let failures = 0; ; failures++) {
-    const began = elapsed()
+  for (let losses = 0; ; losses++) {
     const events = await openEvents(runs.options, over)
     await pause(runs.untilChange(), over)
+    const began = elapsed()
     wasOpen ||= events.how === 'open'
     if (events.how === 'open') yield* runAt(events.stream, over, runs)
-    else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events.reason)
+    else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events)
     // Who had them once is refused only for a while, such as by a proxy whose Marathon starts anew.
     if (events.how === 'refused' && !wasOpen) return
-    if (elapsed() - began > longestPause) failures = 0
-    await pause(pauseAfter(failures), over)
-    if (over.aborted) return
+    if (elapsed() - began > longestPause && runs.unanswered === 0) losses = 0
+    await pause(Math.max(pauseAfter(losses, longestPause), pauseAfter(runs.unanswered, longestRest)), over)
+    if (over.aborted || !runs.mayGoOn()) return
   }
 }
 
 /** Runs once the events come, since nothing is known of those before, and at each burst of them. */
 async function* runAt(stream: EventStream, over: AbortSignal, runs: Runs): AsyncGenerator<Printed> {
   const { settle, settleLimit, json } = runs.options
-  const bursts = gather(settle, settleLimit)
+  const bursts = gather(settle, Math.max(settle, settleLimit))
   const lost = listen(stream, bursts)
   const until = AbortSignal.any([over, lost])
   try {
@@ -67,10 +67,10 @@ async function* runAt(stream: EventStream, over: AbortSignal, runs: Runs): Async
       const printed = await runs.next()
       yield { ...printed, lines: [...printed.lines, ...says] }
       says = []
-      // Marathon's word was that something has changed, so that it is to be asked again soon.
-      if (passing.includes(printed.status)) return
+      // Without an answer to it, the event is still to be looked into.
+      if (runs.unanswered > 0) return
       await pause(runs.untilChange(), until)
-    } while (await bursts.next(until, longestIdle))
+    } while ((await bursts.next(until, longestIdle)) && runs.mayGoOn())
   } finally {
     await stream.close()
   }
@@ -96,14 +96,13 @@ function listen({ types }: EventStream, bursts: Bursts): AbortSignal {
   return lost.signal
 }
 
-/** Failures that pass by themselves, without an event. */
-const passing = (['unavailable', 'bad-reply'] satisfies ExitName[]).map(statusOf)
-
+/** The ms that Marathon is left alone at most: after a connection that ended, and after runs that it did not answer. */
 const longestPause = 2000
+const longestRest = 15_000
 
 /** Twice as long after each failure; and no two nodes wait as long, so that they do not all come back at once. */
-const pauseAfter = (failures: number): number =>
-  Math.min(longestPause, 250 * 2 ** failures) * (0.1 + 0.9 * Math.random())
+const pauseAfter = (failures: number, longest: number): number =>
+  Math.min(longest, 250 * 2 ** failures) * (0.1 + 0.9 * Math.random())
 
 /** Waits so many ms, or until the signal aborts. */
 async function pause(ms: number, until: AbortSignal): Promise<void> {

@@ -240,7 +240,7 @@ export const optionSpecs = {
   settleLimit: spec(
     following,
     '--settle-limit <duration>',
-    'a burst ends at the latest so long after its first event',
+    'a burst ends at the latest so long after its first event, or --settle if that is longer',
     values.duration,
     '1s',
   ),

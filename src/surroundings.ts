@@ -60,9 +60,9 @@ export const resolver =
   (hosts) =>
     resolveHosts(hosts, seen, Math.min(resolveLimit, timeLeft(run)))
 
-/** The ms that a run has left before its deadline, a second at least. `started` is in ms since 1970. */
+/** The ms that a run has left before its deadline, a second at least, wherever the clock is set. `started` is in ms since 1970. */
 export function timeLeft({ started, options }: { started: number; options: Options }): number {
-  return Math.max(1000, started + options.timeout - Date.now())
+  return Math.min(options.timeout, Math.max(1000, started + options.timeout - Date.now()))
 }
 
 /** The live file is the memory of which servers had traffic; it is only searched where the health of a task is unknown. */

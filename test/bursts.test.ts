@@ -57,9 +57,10 @@ describe('a burst of events', () => {
   })
 
   it('has its time anew, however long ago the last one was', async (t) => {
-    const [first, second] = [gather(anHour, 50), gather(anHour, 50)]
+    const [first, second] = [gather(40, 50), gather(40, 50)]
     second.note()
     assert.equal(await waitFor(t, second).ended(), true)
+    await sleep(20)
     first.note()
     await sleep(10)
     second.note()
@@ -73,6 +74,18 @@ describe('a burst of events', () => {
       if (times % 50 === 0) await sleep(20)
     }
     await sleep(50)
+    assert.equal(await waitFor(t, bursts).ended(), true)
+    other.note()
+    await assertOpen(t, bursts, other)
+  })
+
+  it('that is cut short is followed by one that is quiet, and no other', async (t) => {
+    const [bursts, other] = [gather(100, 150), gather(200, 200)]
+    const cut = waitFor(t, bursts)
+    const noting = setInterval(() => bursts.note(), 10)
+    t.after(() => clearInterval(noting))
+    assert.equal(await cut.ended(), true)
+    clearInterval(noting)
     assert.equal(await waitFor(t, bursts).ended(), true)
     other.note()
     await assertOpen(t, bursts, other)

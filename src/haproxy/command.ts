@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { constants } from 'node:os'
 import { onDeath } from '../cleanup.js'
+import { elapsed } from '../clock.js'
 import { secretVariables } from '../options.js'
 
 /** How a command ended: `exited` with a status (128+n for a signal), `overran` its limit and was killed, or was never `started`. */
@@ -38,10 +39,10 @@ export async function runCommand(program: string, args: string[], limit: number,
     }
     const forget = onDeath(killGroup)
     let overran = false
-    const end = Date.now() + limit
+    const end = elapsed() + limit
     const timer = setInterval(
       () => {
-        if (Date.now() < end && fstatSync(output).size < mostOutput) return
+        if (elapsed() < end && fstatSync(output).size < mostOutput) return
         overran = true
         killGroup()
       },

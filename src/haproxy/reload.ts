@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { elapsed } from '../clock.js'
 import { UpdaterError } from '../errors.js'
 import { type Ended, runCommand } from './command.js'
 import { ask } from './socket.js'
@@ -56,11 +57,11 @@ export const masterAnswers = async (socket: string): Promise<boolean> =>
 
 /** A master that is just re-executing refuses for a moment; one without a socket is not there. */
 async function askMaster(socket: string, command: string, limit: number): Promise<string | undefined> {
-  const patience = Date.now() + refusalLimit
+  const patience = elapsed() + refusalLimit
   while (existsSync(socket)) {
     const answer = await ask(socket, command, limit)
     if (answer.how === 'answered') return answer.text
-    if (answer.how !== 'absent' || Date.now() > patience) break
+    if (answer.how !== 'absent' || elapsed() > patience) break
     await sleep(50)
   }
   return undefined

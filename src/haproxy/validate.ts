@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { elapsed } from '../clock.js'
 import { UpdaterError } from '../errors.js'
 import { runCommand } from './command.js'
 
@@ -23,7 +24,7 @@ export async function validate(
   limit: number,
 ): Promise<Verdict> {
   if (haproxy === undefined) return { how: 'waived' }
-  const started = Date.now()
+  const started = elapsed()
   const directory = existsSync(liveDirectory) ? ['-C', liveDirectory] : []
   const ended = await runCommand(findHaproxy(haproxy), ['-c', '-f', staged.config, ...directory], limit, staged.log)
   if (ended.how === 'not-started') {
@@ -41,7 +42,7 @@ export async function validate(
       `${haproxy} -c did not end by itself: ${ended.output.split('\n').at(-1)}; check --haproxy`,
     )
   }
-  if (ended.status === 0) return { how: 'valid', took: Date.now() - started }
+  if (ended.status === 0) return { how: 'valid', took: elapsed() - started }
   // Exit 2 says that nothing is listened to, in no words.
   return {
     how: 'rejected',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { elapsed } from '../clock.js'
 import type { Proof } from '../outcome.js'
 import { masterFailed, type ReloadSaid, type ReloadWay, reload } from './reload.js'
 import { askRunning, type Running } from './running.js'
@@ -50,10 +51,10 @@ async function reloadOnce(
 
 /** Asks 5 to 25 ms apart; false when `limit` ms have gone by. */
 async function watch(statsSockets: string[], limit: number, isWanted: (now: Running) => boolean): Promise<boolean> {
-  const until = Date.now() + limit
+  const until = elapsed() + limit
   for (let pause = 5; ; pause = Math.min(2 * pause, 25)) {
     if (isWanted(await askAfterwards(statsSockets))) return true
-    if (Date.now() + pause > until) return false
+    if (elapsed() + pause > until) return false
     await sleep(pause)
   }
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { type FSWatcher, type WatchListener, watch } from 'node:fs'
+import { type FSWatcher, statSync, type WatchListener, watch } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { onDeath } from '../cleanup.js'
 import { reasonOf } from '../errors.js'
 import { touch } from './files.js'
-import { openPrivate, settleLock } from './lock.js'
+import { type Lock, openPrivate, settleLock } from './lock.js'
 
 /** Touched by a run that waits for the lock; who has it while nothing is to be done then gives it up. */
 const fileName = 'next'
@@ -12,10 +12,10 @@ const fileName = 'next'
 const askAgain = 200
 
 /**
- * Waits at most `limit` ms for the lock of a state directory, asking who follows Marathon to hand it over. Gives and throws what
- * `takeLock` does.
+ * Waits at most `limit` ms for the lock of a state directory, asking who follows Marathon to hand it over. Throws what `takeLock`
+ * does.
  */
-export async function waitForLock(stateDir: string, limit: number): Promise<() => void> {
+export async function waitForLock(stateDir: string, limit: number): Promise<Lock> {
   const directory = openPrivate(stateDir)
   // Should this process be killed, flock gives up by itself.
   const flock = spawn('flock', ['-xw', (limit / 1000).toFixed(3), '3'], {
@@ -54,9 +54,11 @@ function askForLock(stateDir: string): void {
  * until the returned function is called.
  */
 export function whenAsked(stateDir: string, then: () => void): () => void {
+  const inode = (): number | undefined => statSync(stateDir, { throwIfNoEntry: false })?.ino
+  const before = inode()
   const watchers = [
     watchQuietly(stateDir, (_, name) => name === fileName && then()),
-    watchQuietly(dirname(stateDir), (event, name) => event === 'rename' && name === basename(stateDir) && then()),
+    watchQuietly(dirname(stateDir), (_, name) => name === basename(stateDir) && inode() !== before && then()),
   ]
   return () => {
     for (const watcher of watchers) watcher?.close()

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, constants, fstatSync, futimesSync, openSync, readdirSync } from 'node:fs'
+import { chmodSync, closeSync, constants, fstatSync, futimesSync, openSync, readdirSync, statSync } from 'node:fs'
 import { reasonOf, UpdaterError } from '../errors.js'
 import { makeFolder } from './files.js'
 
@@ -27,7 +27,7 @@ export function takeLock(stateDir: string): () => void {
     stdio: ['ignore', 'ignore', 'pipe', directory],
     timeout: 5000,
   })
-  return settleLock({ stateDir, directory }, status, error ? reasonOf(error) : stderr.toString())
+  return settleLock({ stateDir, directory }, status, error ? reasonOf(error) : stderr.toString()).free
 }
 
 /** The state directory, opened by this process. */
@@ -36,16 +36,36 @@ export interface OpenDirectory {
   directory: number
 }
 
-/** Makes what flock ended with, and said, into the function that frees the lock, or into what `takeLock` throws. */
-export function settleLock({ stateDir, directory }: OpenDirectory, status: number | null, said: string): () => void {
-  if (status === 0) {
-    noteStart(stateDir, directory)
-    return () => closeSync(directory)
-  }
+/** The lock of a state directory. */
+export interface Lock {
+  free(): void
+  /** false once the path leads to another directory, whose lock is another, or to none. */
+  isHeld(): boolean
+  /** Notes that a run begins, for whoever meets it. */
+  noteStart(): void
+}
+
+/** Makes what flock ended with, and said, into the lock, or into what `takeLock` throws. */
+export function settleLock({ stateDir, directory }: OpenDirectory, status: number | null, said: string): Lock {
+  if (status === 0) return lockOf(stateDir, directory)
   const { atimeMs } = fstatSync(directory)
   closeSync(directory)
   if (status === 1) throw new BusyError(stateDir, Math.max(0, Date.now() - atimeMs))
   throw new UpdaterError('command-failed', `flock (of util-linux) cannot lock ${stateDir}: ${said.trim()}`)
+}
+
+function lockOf(stateDir: string, directory: number): Lock {
+  const lock: Lock = {
+    free: () => closeSync(directory),
+    isHeld() {
+      const [now, locked] = [statSync(stateDir, { throwIfNoEntry: false }), fstatSync(directory)]
+      return now?.ino === locked.ino && now.dev === locked.dev
+    },
+    noteStart: () => noteStart(stateDir, directory),
+  }
+  if (!lock.isHeld()) throw unusable(stateDir, new Error('it was replaced while its lock was waited for'))
+  lock.noteStart()
+  return lock
 }
 
 /** A folder that others use, such as /tmp, must not be closed to them by a slip of the hand. */

@@ -8,7 +8,7 @@ import { packagedTemplates } from '../packaged.js'
 import type { Configuration } from '../render/configuration.js'
 import { markerIn } from '../render/marker.js'
 import type { Sources } from '../render/template-loader.js'
-import { version } from '../version.js'
+import { builtAt, version } from '../version.js'
 import { type LiveFile, readIfAllowed, replaceFile } from './files.js'
 import { privateFile } from './state.js'
 
@@ -102,6 +102,3 @@ function sourceOf(name: string, { templates }: Options): string | undefined {
 
 const isFolder = (path: string | undefined): boolean =>
   path !== undefined && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-
-/** One version may be built more than once while it is worked on. */
-const builtAt = (): number => statSync(import.meta.filename).mtimeMs

@@ -49,8 +49,15 @@ export async function fetchReply(source: Source, budget: number): Promise<Answer
   throw noReply(failures)
 }
 
-/** The login that all URLs of a source share, where it has an account. */
-export const loginOf = ({ account, userAgent }: Source): Login | undefined => account && { account, userAgent }
+const logins = new WeakMap<Account, Login>()
+
+/** The login of an account, if there is one: the same whoever is asked, and as often as a process asks. */
+export function loginOf({ account, userAgent }: Source): Login | undefined {
+  if (!account) return undefined
+  const login = Object.assign(logins.get(account) ?? { account, userAgent }, { isRenewed: false })
+  logins.set(account, login)
+  return login
+}
 
 async function ask(source: Source, login: Login | undefined, base: string, limit: number): Promise<Answer | Failure> {
   const url = withoutCredentials(base)

@@ -4,7 +4,7 @@ import { loginOf, type Source } from './client.js'
 import { connect, getAs } from './connection.js'
 import { eventTypes, routingEvents } from './events.js'
 import { isRecord } from './json.js'
-import { checkStatus, readJson } from './reply-body.js'
+import { badReply, checkStatus, readJson } from './reply-body.js'
 import { jsonHeaders, type Response, urlBelow, withoutCredentials } from './request.js'
 import { sourceOf } from './source.js'
 
@@ -20,6 +20,7 @@ export type Attempt = { how: 'open'; stream: EventStream } | { how: 'refused' | 
 
 /** How long all URLs together may take to begin an answer, in ms. */
 const limit = 3000
+const shortestShare = 1000
 
 /** Marathon's heartbeat comes every ten seconds (marathon-api §8); without it for so long (ms), the connection is dead. */
 const longestSilence = 30_000
@@ -49,7 +50,7 @@ async function open(
   silence: number,
 ): Promise<EventStream | UpdaterError> {
   const late = new AbortController()
-  const share = limit / source.urls.length
+  const share = Math.max(shortestShare, limit / source.urls.length)
   const timer = setTimeout(() => late.abort(), share)
   const connection = connect(source, { signal: AbortSignal.any([over, late.signal]), limit: share })
   const asking = { source, login: loginOf(source), base, connection }
@@ -68,12 +69,13 @@ async function open(
   }
 
   /** One that does not lead sends us to the leader (from 1.7 on). That is whom it names when asked who leads, and none else. */
-  async function isLeader({ host, pathname }: URL): Promise<boolean> {
+  async function isLeader({ protocol, host, pathname }: URL): Promise<boolean> {
     if (!pathname.endsWith('/v2/events')) return false
     try {
       const response = await getAs(asking, urlBelow(base, '/v2/leader'), jsonHeaders)
       const answer = await readJson(response, { bytes: 64 * 1024 })
-      return isRecord(answer) && answer['leader'] === host
+      const leader = isRecord(answer) ? `${protocol}//${answer['leader']}` : ''
+      return URL.canParse(leader) && new URL(leader).host === host
     } catch (error) {
       // While a leader is elected, there is none to be named.
       const { message } = connection.explain(error)
@@ -91,6 +93,8 @@ const eventsUrl = (base: string): URL =>
 
 function eventsIn({ statusCode, headers, body }: Response): Response['body'] {
   checkStatus(statusCode)
+  const encoding = String(headers['content-encoding'] ?? 'identity')
+  if (!/^identity$/i.test(encoding)) throw badReply(`content-encoding ${encoding}, though none was asked for`)
   const type = String(headers['content-type'])
   // It is no Marathon that answers so, but what stands before it, perhaps for a moment.
   if (!/^text\/event-stream\s*(;|$)/i.test(type))

@@ -23,22 +23,25 @@ const longestKept = 256
 export async function* eventTypes(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let type = ''
   let hasData = false
-  for await (const line of linesOf(body)) {
-    const [, field, value = ''] = /^(?:\xEF\xBB\xBF)?([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
-    if (line === '') {
-      if (hasData) yield type || 'message'
-      type = ''
-      hasData = false
-    } else if (field === 'event') type = value
-    else if (field === 'data') hasData = true
+  const linesIn = lineSplitter()
+  for await (const chunk of body) {
+    for (const line of linesIn(chunk)) {
+      const [, field, value = ''] = /^(?:\xEF\xBB\xBF)?([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
+      if (line === '') {
+        if (hasData) yield type || 'message'
+        type = ''
+        hasData = false
+      } else if (field === 'event') type = value
+      else if (field === 'data') hasData = true
+    }
   }
 }
 
-/** Lines end with CR LF, LF or CR, wherever chunks do. Bytes stay bytes: only ASCII is looked for. */
-async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** The lines that a chunk ends, by CR LF, LF or CR, wherever chunks end. Bytes stay bytes: only ASCII is looked for. */
+function lineSplitter(): (chunk: Buffer) => Generator<string> {
   let line = ''
   let isAfterCr = false
-  for await (const chunk of body) {
+  return function* linesIn(chunk) {
     const text = chunk.toString('latin1')
     const parts = text.slice(isAfterCr && text.startsWith('\n') ? 1 : 0).split(/\r\n|\r|\n/)
     if (text !== '') isAfterCr = text.endsWith('\r')

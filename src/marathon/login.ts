@@ -4,7 +4,7 @@ import type { Account } from './login-account.js'
 import { badReply, readJson } from './reply-body.js'
 import { type Connection, headersFor, jsonHeaders, type Response } from './request.js'
 
-/** The login of one run, whose token all URLs share: made when a token is first wanted, and once more when Marathon refuses it. */
+/** The login of one process, whose token all URLs share: made when a token is first wanted, and once more a run when Marathon refuses it. */
 export interface Login {
   account: Account
   userAgent: string

@@ -6,7 +6,7 @@ import type { Options } from '../options.js'
 import { withoutBom } from '../text.js'
 import { version } from '../version.js'
 import { fetchReply, type Source } from './client.js'
-import { parseAccount } from './login-account.js'
+import { type Account, parseAccount } from './login-account.js'
 import { readCertificates, readClientCertificate, readPrivate, readSecret } from './login-files.js'
 
 /** A reply of Marathon and where it came from: a URL without credentials, a file, or standard input. A file has no fingerprint. */
@@ -81,10 +81,18 @@ type Credentials = Pick<Source, 'auth' | 'token' | 'account'>
 function credentialsOf({ authFile, tokenFile, dcosCredentialsFile }: Options): Credentials {
   if (authFile) return { auth: readSecret(authFile) }
   if (tokenFile) return { token: readSecret(tokenFile) }
-  if (dcosCredentialsFile) return { account: parseAccount(readPrivate(dcosCredentialsFile), dcosCredentialsFile) }
+  if (dcosCredentialsFile) return { account: accountIn(readPrivate(dcosCredentialsFile), dcosCredentialsFile) }
   const [auth, token, account] = ['AUTH', 'TOKEN', 'DCOS_CREDENTIALS'].map(
     (name) => process.env[`HAPROXY_UPDATER_${name}`],
   )
   if (auth || token || !account) return { auth, token }
-  return { account: parseAccount(account, 'HAPROXY_UPDATER_DCOS_CREDENTIALS') }
+  return { account: accountIn(account, 'HAPROXY_UPDATER_DCOS_CREDENTIALS') }
+}
+
+let lastRead: { json: string; account: Account } | undefined
+
+/** The same account as long as the same is written, so that its login stays. */
+function accountIn(json: string, where: string): Account {
+  if (lastRead?.json !== json) lastRead = { json, account: parseAccount(json, where) }
+  return lastRead.account
 }

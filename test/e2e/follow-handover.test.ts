@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { takeLock } from '../../src/live/lock.js'
@@ -83,6 +83,38 @@ describe('a run that follows Marathon hands over', { concurrency: 3 }, () => {
     scale(2)
     await serves(2)
     assert.equal(next.hasEnded, false)
+  })
+})
+
+describe('a run that follows Marathon ends before its time', { concurrency: 3 }, () => {
+  it('once the program is another, which cron then starts', async (t) => {
+    const { site, follow, scale, serves } = await withHaproxy(t)
+    const root = join(import.meta.dirname, '../..')
+    const copy = join(site.dir, 'program')
+    for (const name of ['bin', 'dist', 'package.json', 'templates'])
+      cpSync(join(root, name), join(copy, name), { recursive: true })
+    const follower = follow([], { program: join(copy, 'bin/haproxy-updater.js') })
+    await follower.updated(1)
+    rmSync(copy, { recursive: true })
+    scale(2)
+    const { status, stderr } = await follower.done
+    assert.deepEqual([status, stderr.split('\n').length], [0, follower.lines.length + 1])
+    follow()
+    await serves(2)
+  })
+
+  it('once its lock is that of no state directory any more', async (t) => {
+    const { site, follow, scale } = await withoutHaproxy(t)
+    const follower = follow([], {
+      nodeArgs: preload("import fs from 'node:fs'; fs.watch = () => { throw new Error('no watches left') }"),
+    })
+    await follower.updated(1)
+    renameSync(site.stateDir, `${site.stateDir}-old`)
+    scale(2)
+    assert.deepEqual(
+      [(await follower.done).status, follower.lines.filter((line) => line.includes('updated')).length],
+      [0, 1],
+    )
   })
 })
 

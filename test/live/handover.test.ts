@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -48,10 +58,10 @@ async function seeAll(folder: string): Promise<void> {
 describe('waiting for the lock', () => {
   it('gives one that is free, even to who has no time left', async (t) => {
     const stateDir = makeFolder(t)
-    const unlock = await waitForLock(stateDir, 0)
+    const { free } = await waitForLock(stateDir, 0)
     assert.throws(() => takeLock(stateDir), { exit: 'busy' })
     await assert.rejects(waitForLock(stateDir, 0), { exit: 'busy' })
-    unlock()
+    free()
     takeLock(stateDir)()
   })
 
@@ -61,9 +71,9 @@ describe('waiting for the lock', () => {
     let waiting: Promise<void> | undefined
     await whileLocked(stateDir, async () => {
       const before = openedBy(stateDir).length
-      waiting = waitForLock(stateDir, aMinute).then((unlock) => {
+      waiting = waitForLock(stateDir, aMinute).then(({ free }) => {
         order.push('taken')
-        unlock()
+        free()
       })
       await until(() => openedBy(stateDir).length === before + 2, { what: 'flock to wait' })
       order.push('freed')
@@ -81,6 +91,27 @@ describe('waiting for the lock', () => {
       }
       assert.ok(!openedBy(stateDir).includes(process.pid))
     })
+  })
+
+  it('gives none of a directory that is another by then', async (t) => {
+    const stateDir = join(makeFolder(t), 'state')
+    const unlock = takeLock(stateDir)
+    const waiting = waitForLock(stateDir, aMinute)
+    renameSync(stateDir, `${stateDir}-old`)
+    mkdirSync(stateDir, 0o700)
+    unlock()
+    await assert.rejects(waiting, { exit: 'cannot-write', message: /was replaced while its lock was waited for/ })
+  })
+
+  it('tells from then on whether it is still the lock of that directory', async (t) => {
+    const stateDir = join(makeFolder(t), 'state')
+    const { isHeld, free } = await waitForLock(stateDir, aMinute)
+    assert.equal(isHeld(), true)
+    renameSync(stateDir, `${stateDir}-old`)
+    assert.equal(isHeld(), false)
+    mkdirSync(stateDir, 0o700)
+    assert.equal(isHeld(), false)
+    free()
   })
 
   it('needs flock', async (t) => {
@@ -121,8 +152,8 @@ describe('waiting for the lock', () => {
       const waiting = await startWaiting(t, stateDir)
       assert.equal(await waiting.end('SIGKILL'), 'SIGKILL')
     })
-    const unlock = await waitForLock(stateDir, aMinute)
-    unlock()
+    const { free } = await waitForLock(stateDir, aMinute)
+    free()
     await until(() => openedBy(stateDir).length === 0, { what: 'the end of flock' })
   })
 })
@@ -138,7 +169,7 @@ describe('who has the lock', () => {
       forget()
       unlock()
     })
-    ;(await waiting)()
+    ;(await waiting).free()
     assert.equal(statSync(join(stateDir, 'next')).mode & 0o777, 0o600)
   })
 
@@ -152,8 +183,8 @@ describe('who has the lock', () => {
     await seeAll(stateDir)
     assert.equal(asked, 0)
     const ask = async (): Promise<void> => {
-      const unlock = await waitForLock(stateDir, 0)
-      unlock()
+      const { free } = await waitForLock(stateDir, 0)
+      free()
       await seeAll(stateDir)
     }
     await ask()

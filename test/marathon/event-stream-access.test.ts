@@ -81,6 +81,12 @@ describe("Marathon's events at a leader", () => {
     await assertHeard(leader, stream)
   })
 
+  it('are followed there however the name is spelt', async (t) => {
+    const { leader, standby } = await startCluster(t)
+    standby.leader = standby.leader?.toUpperCase()
+    await assertHeard(leader, await openStream(t, [standby.url], flags))
+  })
+
   it('are refused where Marathon names another, which sees nothing', async (t) => {
     const { leader, standby } = await startCluster(t, { isNamed: false })
     const reason = await reasonFor('refused', t, [standby.url], flags)

@@ -117,6 +117,14 @@ describe("Marathon's events, where there are none,", () => {
     await until(() => open === 0, { what: 'the end of the connection' })
   })
 
+  it('by an encoding that was not asked for, are refused', async (t) => {
+    const headers = { 'Content-Type': 'text/event-stream', 'Content-Encoding': 'gzip' }
+    const server = createServer((_, response) => void response.writeHead(200, headers).flushHeaders())
+    const { port, close } = await listen(server, 0)
+    t.after(close)
+    assert.match(await reasonFor('refused', t, [`http://127.0.0.1:${port}`]), /: content-encoding gzip, though none/)
+  })
+
   it('by a connection that is refused, failed', async (t) => {
     assert.match(await reasonFor('failed', t, [`http://127.0.0.1:${await freePort()}`]), /: connect ECONNREFUSED /)
   })

@@ -12,6 +12,8 @@ export interface RunOptions {
   /** Aborting it ends the program with SIGTERM. */
   signal?: AbortSignal
   nodeArgs?: string[]
+  /** Another program file than that of the checkout. */
+  program?: string
   timeout?: number
 }
 
@@ -44,7 +46,11 @@ export async function runInTerminal(args: string[], options: RunOptions = {}): P
   return { ...result, stdout: result.stdout.replaceAll('\r\n', '\n') }
 }
 
-const nodeArgs = (args: string[], options: RunOptions): string[] => [...(options.nodeArgs ?? []), program, ...args]
+const nodeArgs = (args: string[], options: RunOptions): string[] => [
+  ...(options.nodeArgs ?? []),
+  options.program ?? program,
+  ...args,
+]
 
 const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
