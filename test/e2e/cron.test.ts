@@ -159,7 +159,7 @@ describe('a run as cron starts it', () => {
     const entries = lines
       .map((line) => line.replace(/^# (?=\*)/, ''))
       .filter((line) => line.startsWith('* * * * * root '))
-    assert.equal(entries.length, 3)
+    assert.equal(entries.length, 4)
     assert.ok(lines.some((line) => /^MAILTO=/.test(line)) && lines.some((line) => /^PATH=.*\/usr\/sbin/.test(line)))
     for (const entry of entries) {
       const command = entry.replace(
