@@ -44,7 +44,7 @@ export function gather(quiet: number, most: number): Bursts {
       endAfter(isCut ? Math.max(0, left) : quiet)
     },
     async next(until, longest) {
-      const idle = setTimeout(end, longest)
+      const idle = setTimeout(() => began === undefined && end(), longest)
       const stop = (): void => wake()
       until.addEventListener('abort', stop)
       while (!isOver && !until.aborted) {

@@ -49,7 +49,7 @@ async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed>
     else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events)
     // Who had them once is refused only for a while, such as by a proxy whose Marathon starts anew.
     if (events.how === 'refused' && !wasOpen) return
-    if (elapsed() - began > longestPause && runs.unanswered === 0) losses = 0
+    if (elapsed() - began > lastingConnection && runs.unanswered === 0) losses = 0
     await pause(Math.max(pauseAfter(losses, longestPause), pauseAfter(runs.unanswered, longestRest)), over)
     if (over.aborted || !runs.mayGoOn()) return
   }
@@ -99,6 +99,9 @@ function listen({ types }: EventStream, bursts: Bursts): AbortSignal {
 /** The ms that Marathon is left alone at most: after a connection that ended, and after runs that it did not answer. */
 const longestPause = 2000
 const longestRest = 15_000
+
+/** Longer than any run takes, so that it was not the run alone. */
+const lastingConnection = 60_000
 
 /** Twice as long after each failure; and no two nodes wait as long, so that they do not all come back at once. */
 const pauseAfter = (failures: number, longest: number): number =>

@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.js'
 import { type Failure, failureOf } from './report.js'
 import { update } from './update.js'
 
-/** How a run is made: `loud` tells everything, `patient` waits out what failed not long ago; `warnings` are told beside its own. */
+/** How a run is made: `loud` tells everything, `patient` waits out what failed not long ago; `warnings` are told beside its own unless it fails. */
 export interface Manner {
   options: Options
   loud: boolean
@@ -18,7 +18,7 @@ export interface Manner {
   warnings?: string[]
 }
 
-/** One run by who has the lock: what it did or why not is told as the last runs left off, measured, and remembered for the next. */
+/** One run of a process that has the lock, or needs none: what it did or why not is told as the last runs left off, measured, and remembered for the next. */
 export async function oneRun(manner: Manner): Promise<Printed> {
   const run = begin(manner)
   const held = open(manner.options)

@@ -60,7 +60,7 @@ export const resolver =
   (hosts) =>
     resolveHosts(hosts, seen, Math.min(resolveLimit, timeLeft(run)))
 
-/** The ms that a run has left before its deadline, a second at least, wherever the clock is set. `started` is in ms since 1970. */
+/** The ms that a run has left before its deadline: a second at least, and never more than --timeout. `started` is in ms since 1970. */
 export function timeLeft({ started, options }: { started: number; options: Options }): number {
   return Math.min(options.timeout, Math.max(1000, started + options.timeout - Date.now()))
 }

@@ -34,7 +34,7 @@ describe('the units in the README', () => {
     const args = ['verify', '--man=no', '--recursive-errors=no', unit]
     const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' })
     assert.deepEqual([status, stdout, stderr], [0, '', ''])
-    assert.match(follow, /^ExecStart=\nExecStart=\S+ --follow 60m /m)
+    assert.match(follow, /^ExecStart=\nExecStart=\S+ --follow 1440m /m)
     assert.match(follow, /^Restart=always$/m)
   })
 

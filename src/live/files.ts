@@ -141,9 +141,12 @@ export function replaceFile(path: string, content: string | Buffer, attributes?:
   }
 }
 
-/** Replaces a file as `replaceFile` does, unless it holds this text already. */
+/** Replaces a file as `replaceFile` does, unless it holds this text already, with these attributes. */
 export function keepFile(path: string, text: string, attributes?: Attributes): void {
-  if (readIfThere(path) !== text) replaceFile(path, text, attributes)
+  const found = statSync(path, { throwIfNoEntry: false })
+  const { mode, uid, gid } = attributes ?? { mode: 0o644, uid: process.geteuid?.(), gid: process.getegid?.() }
+  const isAs = found && (found.mode & 0o7777) === mode && found.uid === uid && found.gid === gid
+  if (!isAs || readIfThere(path) !== text) replaceFile(path, text, attributes)
 }
 
 /** Sets the modification time of a file to now; one that is not there is made, empty and private. Nothing is synced. */

@@ -20,6 +20,8 @@ export async function waitForLock(stateDir: string, limit: number): Promise<Lock
   // Should this process be killed, flock gives up by itself.
   const flock = spawn('flock', ['-xw', (limit / 1000).toFixed(3), '3'], {
     stdio: ['ignore', 'ignore', 'pipe', directory],
+    // Elsewhere, 1.5 may be no number.
+    env: { ...process.env, LC_ALL: 'C' },
   })
   const forget = onDeath(() => flock.kill())
   const ask = (): void => askForLock(stateDir)

@@ -31,7 +31,7 @@ export function takeLock(stateDir: string): () => void {
 }
 
 /** The state directory, opened by this process. */
-export interface OpenDirectory {
+interface OpenDirectory {
   stateDir: string
   directory: number
 }

@@ -35,7 +35,7 @@ interface Failure {
  */
 export async function fetchReply(source: Source, budget: number): Promise<Answer> {
   const deadline = elapsed() + budget
-  const login = loginOf(source)
+  const login = startLogin(source)
   const failures: Failure[] = []
   let empty: Answer | undefined
   for (const [index, url] of source.urls.entries()) {
@@ -54,10 +54,21 @@ const logins = new WeakMap<Account, Login>()
 /** The login of an account, if there is one: the same whoever is asked, and as often as a process asks. */
 export function loginOf({ account, userAgent }: Source): Login | undefined {
   if (!account) return undefined
-  const login = Object.assign(logins.get(account) ?? { account, userAgent }, { isRenewed: false })
+  const login = logins.get(account) ?? { account, userAgent }
   logins.set(account, login)
   return login
 }
+
+/** The same for a run, which may fetch a token anew; what was refused is tried again after a while. */
+function startLogin(source: Source): Login | undefined {
+  const login = loginOf(source)
+  if (!login) return undefined
+  login.isRenewed = false
+  if (login.failedAt !== undefined && elapsed() - login.failedAt > refusalLasts) login.failure = undefined
+  return login
+}
+
+const refusalLasts = 55_000
 
 async function ask(source: Source, login: Login | undefined, base: string, limit: number): Promise<Answer | Failure> {
   const url = withoutCredentials(base)

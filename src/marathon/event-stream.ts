@@ -18,7 +18,7 @@ export interface EventStream {
 /** What came of an attempt to follow Marathon's events: they are `refused` where another attempt would change nothing. */
 export type Attempt = { how: 'open'; stream: EventStream } | { how: 'refused' | 'failed'; reason: string }
 
-/** How long all URLs together may take to begin an answer, in ms. */
+/** How long all URLs together may take to begin an answer, and each at least, in ms. */
 const limit = 3000
 const shortestShare = 1000
 

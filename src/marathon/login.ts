@@ -1,4 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto'
+import { elapsed } from '../clock.js'
 import { UpdaterError } from '../errors.js'
 import type { Account } from './login-account.js'
 import { badReply, readJson } from './reply-body.js'
@@ -11,7 +12,9 @@ export interface Login {
   token?: string | undefined
   isRenewed?: boolean
   /** What the last login failed of, as thrown. */
-  failure?: UpdaterError
+  failure?: UpdaterError | undefined
+  /** When that was, by elapsed(). */
+  failedAt?: number
 }
 
 const maxBytes = 64 * 1024
@@ -56,6 +59,7 @@ async function logIn(login: Login, connection: Connection): Promise<string> {
     const { exit, message } = connection.explain(error)
     const where = `login at ${endpoint.origin}${endpoint.pathname}`
     login.failure = new UpdaterError(exit, `${where}: ${message}`, { cause: error })
+    login.failedAt = elapsed()
     throw login.failure
   }
 }
