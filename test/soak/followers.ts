@@ -39,12 +39,13 @@ export function startFollower(
   const limits = { signal: over, timeout: (seconds + 20) * 1000, nodeArgs }
   const { child, done } = startProgram([...args, '--follow', `${seconds}s`], { env, ...limits })
   const sampling = setInterval(() => follower.memory.push(...residentMemory(child.pid)), 250)
-  const ended = done.then((result) => {
-    clearInterval(sampling)
-    follower.end = { ...result, at: timeLine.now() }
-    const said = result.stderr.trim()
-    timeLine.note(`${name} ends with ${result.signal ?? `status ${result.status}`}${said && `: ${said}`}`)
-  })
+  const ended = done
+    .finally(() => clearInterval(sampling))
+    .then((result) => {
+      follower.end = { ...result, at: timeLine.now() }
+      const said = result.stderr.trim()
+      timeLine.note(`${name} ends with ${result.signal ?? `status ${result.status}`}${said && `: ${said}`}`)
+    })
   return { follower, child, done: ended }
 }
 
