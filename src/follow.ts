@@ -47,7 +47,7 @@ async function* runUntil(over: AbortSignal, runs: Runs): AsyncGenerator<Printed>
     wasOpen ||= events.how === 'open'
     if (events.how === 'open') yield* runAt(events.stream, over, runs)
     else if (runs.isDue()) yield await runs.next(over.aborted ? undefined : events)
-    // Who had them once is refused only for a while, such as by a proxy whose Marathon starts anew.
+    // Events that were had once are refused only for a while, such as by a proxy whose Marathon starts anew.
     if (events.how === 'refused' && !wasOpen) return
     if (elapsed() - began > lastingConnection && runs.unanswered === 0) losses = 0
     await pause(Math.max(pauseAfter(losses, longestPause), pauseAfter(runs.unanswered, longestRest)), over)
@@ -112,6 +112,6 @@ async function pause(ms: number, until: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal: until })
   } catch {
-    // It is over; who waits looks at the signal.
+    // It is over; the caller looks at the signal.
   }
 }

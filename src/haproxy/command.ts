@@ -13,7 +13,7 @@ export type Ended =
 const mostOutput = 16 * 2 ** 20
 const mostShown = 64 * 2 ** 10
 
-/** Loads what starting a program needs, for who knows that one will be started soon. */
+/** Loads what starting a program needs, for whoever knows that one will be started soon. */
 export const loadExeca = () => import('execa')
 
 /**

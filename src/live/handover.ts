@@ -6,13 +6,13 @@ import { reasonOf } from '../errors.js'
 import { touch } from './files.js'
 import { type Lock, openPrivate, settleLock } from './lock.js'
 
-/** Touched by a run that waits for the lock; who has it while nothing is to be done then gives it up. */
+/** Touched by a run that waits for the lock: the run that has it and follows then gives it up, once it is idle. */
 const fileName = 'next'
 
 const askAgain = 200
 
 /**
- * Waits at most `limit` ms for the lock of a state directory, asking who follows Marathon to hand it over. Throws what `takeLock`
+ * Waits at most `limit` ms for the lock of a state directory while the run that follows is asked to hand it over. Throws what `takeLock`
  * does.
  */
 export async function waitForLock(stateDir: string, limit: number): Promise<Lock> {

@@ -26,6 +26,7 @@ export async function* eventTypes(body: AsyncIterable<Buffer>): AsyncGenerator<s
   const linesIn = lineSplitter()
   for await (const chunk of body) {
     for (const line of linesIn(chunk)) {
+      // A stream may begin with a byte order mark.
       const [, field, value = ''] = /^(?:\xEF\xBB\xBF)?([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
       if (line === '') {
         if (hasData) yield type || 'message'
